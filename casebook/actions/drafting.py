@@ -1,0 +1,118 @@
+"""Writing a reply: drafts belong to the case, survive a closed terminal, and can be checked at any time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from casebook import audit
+from casebook.authority import authorise, demand_held
+from casebook.book import Actor, Casebook, policy_in_force
+from casebook.errors import NotAllowed, NotYetSafe, Refusal, WrongState
+from casebook.gatekeeping import gate, normal_reply
+from casebook.model import Case, Draft, DraftState, draft_row, new_id
+from casebook.stafftext import read_staff_text, seal_in_case
+from casebook.unit_of_work import UnitOfWork
+from policies.facts import Act, GateResult
+from policies.permissions import allows
+from redaction.sealing import open_text
+
+
+def save_draft(book: Casebook, actor: Actor, case_id: str, text: str) -> Draft:
+    """Keep a reply to the case's newest post. One's own unsubmitted draft is overwritten, anything else is left.
+
+    Raises:
+        NotHeld, Held: the case must be held by the writer.
+        HiddenCharacters: the text holds invisible characters.
+        NotYetSafe: it could not be read, so it cannot be shown to others; nothing was kept.
+    """
+    normal = normal_reply(text)
+    if not normal:
+        raise Refusal("The reply is empty. Nothing was changed.")
+    reading = read_staff_text(book, normal)
+    if reading.findings is None:
+        raise NotYetSafe
+    with book.store.write() as work:
+        by = authorise(book, work, actor, Act.DRAFT)
+        case = demand_held(by, work.cases.get(case_id))
+        if not case.mention_id:
+            raise WrongState("There is no post to answer in this case.")
+        current = _own_writing(work, case, actor.staff_id)
+        draft_id = current.id if current else new_id()
+        redacted, case = seal_in_case(book, case, draft_row(draft_id), normal, reading)
+        if current:
+            draft = work.drafts.save(
+                replace(
+                    current,
+                    mention_id=case.mention_id,
+                    sealed=redacted.sealed,
+                    text=redacted.text,
+                    text_hash=redacted.content_hash,
+                    verdict="",
+                    reasons=(),
+                    findings=(),
+                    written_at=by.now,
+                )
+            )
+        else:
+            draft = work.drafts.add(
+                Draft(
+                    id=draft_id,
+                    case_id=case_id,
+                    mention_id=case.mention_id,
+                    revision=_next_revision(work, case_id),
+                    author_id=actor.staff_id,
+                    state=DraftState.WRITING,
+                    sealed=redacted.sealed,
+                    text=redacted.text,
+                    text_hash=redacted.content_hash,
+                    verdict="",
+                    reasons=(),
+                    findings=(),
+                    policy_version="",
+                    bundle_hash="",
+                    approvals_needed=1,
+                    written_at=by.now,
+                )
+            )
+            by.event(case_id, "drafted", revision=draft.revision)
+        work.cases.save(case)
+        by.audit(audit.DRAFTED, case_id, draft=draft.id, revision=draft.revision, text_hash=draft.text_hash)
+        work.commit()
+    return draft
+
+
+def check_draft(book: Casebook, actor: Actor, case_id: str, text: str) -> GateResult:
+    """What the gate says of a text as a reply to the case's newest post. Nothing is kept.
+
+    Raises:
+        HiddenCharacters, NotYetSafe: as for saving.
+    """
+    normal = normal_reply(text)
+    reading = read_staff_text(book, normal)
+    with book.store.read() as work:
+        authorise(book, work, actor, Act.DRAFT)
+        case = work.cases.get(case_id)
+        return gate(book, policy_in_force(work), work.mentions.get(case.mention_id), normal, reading)
+
+
+def open_draft(book: Casebook, actor: Actor, draft_id: str) -> str:
+    """The exact text of a draft, for those who write, approve or audit replies.
+
+    Raises:
+        NotAllowed: none of those is the actor's part.
+    """
+    with book.store.read() as work:
+        by = authorise(book, work, actor, Act.VIEW)
+        if not any(allows(by.policy, actor.roles, act) for act in (Act.DRAFT, Act.APPROVE, Act.AUDIT)):
+            raise NotAllowed
+        draft = work.drafts.get(draft_id)
+    return open_text(book.vault, draft_row(draft.id), draft.sealed)["text"]
+
+
+def _own_writing(work: UnitOfWork, case: Case, staff_id: str) -> Draft | None:
+    own = work.drafts.where(case_id=case.id, author_id=staff_id, state=DraftState.WRITING)
+    return own[-1] if own else None
+
+
+def _next_revision(work: UnitOfWork, case_id: str) -> int:
+    return max((draft.revision for draft in work.drafts.where(case_id=case_id)), default=0) + 1

@@ -1,0 +1,227 @@
+"""Listening, as the monitor records it: take a listener, commit a page with its cursor, or record a failure.
+
+Posts, the poll and the advanced cursor are one transaction. A crash before it leaves the old cursor, and the
+page is asked for again; a crash after it leaves nothing to do. `fence` refuses a monitor that was replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from casebook import audit
+from casebook.actions.opening import add_to_case
+from casebook.book import SYSTEM, Casebook, policy_in_force
+from casebook.errors import LeaseLost, Stale
+from casebook.heard import Conversation, Heard, Lease, PageRecord
+from casebook.model import Listener, Poll, new_id
+from casebook.unit_of_work import UnitOfWork
+
+
+def due(book: Casebook, *, watch: str = "", whatever_due: bool = False) -> list[str]:
+    """Ids of listeners whose time has come and that nobody holds, the longest waiting first.
+
+    Args:
+        book: the casebook.
+        watch: only the listener of this watch.
+        whatever_due: also those whose time has not come.
+    """
+    now = book.clock()
+    with book.store.read() as work:
+        names = {row.id: row for row in work.watches.where(active=True)}
+        found = [
+            row
+            for row in work.listeners.where()
+            if row.watch_id in names
+            and not row.stopped_why
+            and (whatever_due or row.next_due_at <= now)
+            and (row.lease_until is None or row.lease_until <= now)
+            and (not watch or names[row.watch_id].name == watch)
+        ]
+    return [row.id for row in sorted(found, key=lambda row: row.next_due_at)]
+
+
+def take(book: Casebook, listener_id: str, owner: str, lasts: timedelta) -> Lease | None:
+    """Take a listener for polling; None when another monitor holds it."""
+    now = book.clock()
+    with book.store.write() as work:
+        listener = work.listeners.get(listener_id)
+        if listener.lease_until is not None and listener.lease_until > now and listener.lease_owner != owner:
+            return None
+        listener = work.listeners.save(
+            replace(listener, lease_owner=owner, lease_until=now + lasts, fence=listener.fence + 1)
+        )
+        watch = work.watches.get(listener.watch_id)
+        account = work.accounts.get(watch.account_id)
+        work.commit()
+    return Lease(
+        listener_id=listener.id,
+        watch=watch.name,
+        channel=watch.channel,
+        account=account.handle,
+        query=dict(watch.query),
+        cursor=dict(listener.cursor),
+        owner=owner,
+        fence=listener.fence,
+        interval_s=listener.interval_s,
+        failures=listener.failures,
+    )
+
+
+def unheard(book: Casebook, channel: str, external_keys: list[str]) -> set[str]:
+    """Which of these keyed ids are neither mentions nor our own replies yet."""
+    with book.store.read() as work:
+        return set(external_keys) - work.known(channel, external_keys)
+
+
+def conversations(book: Casebook, channel: str, keys: Iterable[str]) -> dict[str, Conversation]:
+    """For each conversation that has a case: the case and its sealed placeholder map."""
+    found: dict[str, Conversation] = {}
+    with book.store.read() as work:
+        for key in set(keys):
+            case = work.cases.find(channel=channel, conversation_key=key)
+            if case is not None:
+                found[key] = Conversation(case.id, case.numbering, numbering_digest(case.numbering))
+    return found
+
+
+def numbering_digest(sealed: bytes | None) -> str:
+    """A short name for one state of a case's placeholder map."""
+    return hashlib.sha256(sealed).hexdigest()[:16] if sealed else ""
+
+
+def record_page(book: Casebook, lease: Lease, page: PageRecord) -> int:
+    """Commit a page: its new posts, the poll and the cursor together; returns how many posts were new.
+
+    Raises:
+        LeaseLost: another monitor took the listener over; nothing was kept.
+        Stale: a case's placeholder numbers moved on since the page was read; read it again.
+    """
+    now = book.clock()
+    with book.store.write() as work:
+        listener = _held(work, lease)
+        policy = policy_in_force(work)
+        watch = work.watches.get(listener.watch_id)
+        known = work.known(watch.channel, [heard.external_key for heard in page.heard])
+        new = _distinct(heard for heard in page.heard if heard.external_key not in known)
+        _demand_current_numbers(work, watch.channel, new)
+        for heard in new:
+            add_to_case(work, policy, watch, heard, now)
+        poll = _poll(listener, page, len(new), now)
+        work.polls.add(poll)
+        work.listeners.save(_advanced(listener, page, now))
+        _audit_page(work, watch.channel, listener.id, poll, new, now)
+        work.commit()
+    return len(new)
+
+
+def record_failure(
+    book: Casebook,
+    lease: Lease,
+    outcome: str,
+    *,
+    started_at: datetime,
+    retry_at: datetime,
+    stop: bool = False,
+) -> None:
+    """Record that a poll failed (`outcome` is one word) and when to try again; with `stop`, that a person must act."""
+    now = book.clock()
+    with book.store.write() as work:
+        listener = _held(work, lease)
+        work.polls.add(
+            Poll(
+                id=new_id(),
+                listener_id=listener.id,
+                started_at=started_at,
+                finished_at=now,
+                asked={},
+                saw=0,
+                new=0,
+                complete=False,
+                outcome=outcome,
+            )
+        )
+        work.listeners.save(
+            replace(
+                listener,
+                failures=listener.failures + 1,
+                next_due_at=retry_at,
+                lease_owner="",
+                lease_until=None,
+                stopped_why=outcome if stop else "",
+            )
+        )
+        if stop:
+            work.audit(now, audit.LISTENER_STOPPED, actor=SYSTEM, listener=listener.id, why=outcome)
+        work.commit()
+
+
+def start_again(book: Casebook, listener_id: str) -> None:
+    """Let a stopped listener listen again, at once."""
+    with book.store.write() as work:
+        listener = work.listeners.get(listener_id)
+        work.listeners.save(replace(listener, stopped_why="", failures=0, next_due_at=book.clock()))
+        work.commit()
+
+
+def _held(work: UnitOfWork, lease: Lease) -> Listener:
+    listener = work.listeners.get(lease.listener_id)
+    if listener.fence != lease.fence or listener.lease_owner != lease.owner:
+        raise LeaseLost
+    return listener
+
+
+def _distinct(heard: Iterable[Heard]) -> list[Heard]:
+    return list({post.external_key: post for post in heard}.values())
+
+
+def _demand_current_numbers(work: UnitOfWork, channel: str, new: list[Heard]) -> None:
+    for key, seen in {heard.conversation_key: heard.numbering_seen for heard in new}.items():
+        case = work.cases.find(channel=channel, conversation_key=key)
+        if numbering_digest(case.numbering if case else None) != seen:
+            raise Stale
+
+
+def _poll(listener: Listener, page: PageRecord, new: int, now: datetime) -> Poll:
+    return Poll(
+        id=new_id(),
+        listener_id=listener.id,
+        started_at=page.started_at,
+        finished_at=now,
+        asked=page.asked,
+        saw=page.saw,
+        new=new,
+        complete=page.complete,
+        outcome="ok",
+        gap=page.gap,
+    )
+
+
+def _advanced(listener: Listener, page: PageRecord, now: datetime) -> Listener:
+    listener = replace(listener, cursor=page.cursor, failures=0, last_success_at=now)
+    if page.more:
+        return replace(listener, lease_until=now + timedelta(seconds=120))
+    return replace(
+        listener, next_due_at=now + timedelta(seconds=listener.interval_s), lease_owner="", lease_until=None
+    )
+
+
+def _audit_page(
+    work: UnitOfWork, channel: str, listener_id: str, poll: Poll, new: list[Heard], now: datetime
+) -> None:
+    if new:
+        work.audit(
+            now,
+            audit.HEARD,
+            actor=SYSTEM,
+            channel=channel,
+            listener=listener_id,
+            saw=poll.saw,
+            new=len(new),
+            unsafe=sum(not heard.redacted.safe for heard in new),
+            poll=poll.id,
+        )
+    if poll.gap:
+        work.audit(now, audit.GAP, actor=SYSTEM, channel=channel, listener=listener_id, poll=poll.id)

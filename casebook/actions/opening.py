@@ -1,0 +1,133 @@
+"""How a heard post becomes part of a case: a new one, or the conversation's own, opened again if need be."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from casebook import audit
+from casebook.book import SYSTEM
+from casebook.heard import Heard
+from casebook.model import Case, CaseEvent, CaseStatus, Mention, WatchRow, new_id
+from casebook.unit_of_work import UnitOfWork
+from policies.escalation import triage
+from policies.facts import Assessment, MentionFacts, Triage
+from policies.policy import Policy
+from redaction.text import Redacted
+
+SUMMARY_LENGTH = 200
+"""Code points of redacted text kept for lists."""
+
+
+def add_to_case(work: UnitOfWork, policy: Policy, watch: WatchRow, heard: Heard, now: datetime) -> Mention:
+    """Add a post to its conversation's case, making the case where there is none; within the caller's transaction."""
+    facts = MentionFacts(
+        channel=watch.channel, assessment=heard.assessment, heard_at=now, safe=heard.redacted.safe
+    )
+    decided = triage(policy, facts)
+    case = work.cases.find(channel=watch.channel, conversation_key=heard.conversation_key)
+    case = _open(work, watch, heard, decided, now) if case is None else _join(work, case, heard, decided, now)
+    return work.mentions.add(_mention(heard, case.id, watch.channel, now))
+
+
+def summary_of(redacted: Redacted) -> str:
+    """One line for lists, by the share profile; "" while not yet safe."""
+    return " ".join(redacted.listed.split())[:SUMMARY_LENGTH]
+
+
+def _open(work: UnitOfWork, watch: WatchRow, heard: Heard, decided: Triage, now: datetime) -> Case:
+    case = work.cases.add(
+        Case(
+            id=heard.case_id,
+            number=work.next_case_number(),
+            channel=watch.channel,
+            account_id=watch.account_id,
+            conversation_key=heard.conversation_key,
+            status=CaseStatus.NEW,
+            queue=decided.queue,
+            severity=decided.severity,
+            suggested_severity=decided.severity,
+            due_at=decided.due_at,
+            opened_at=now,
+            summary=summary_of(heard.redacted),
+            mention_id=heard.mention_id,
+            tell=decided.tell,
+            must_do=decided.must_do,
+            rules=decided.rules,
+            risks=heard.assessment.risks,
+            safe=heard.redacted.safe,
+            numbering=heard.numbering_after,
+        )
+    )
+    work.audit(
+        now,
+        audit.CASE_OPENED,
+        actor=SYSTEM,
+        case_id=case.id,
+        number=case.number,
+        queue=case.queue,
+        severity=case.severity,
+        rules=",".join(case.rules)[:200],
+    )
+    return case
+
+
+def _join(work: UnitOfWork, case: Case, heard: Heard, decided: Triage, now: datetime) -> Case:
+    """A further post: it can raise the severity, never lower it, and opens what was answered or closed."""
+    again = case.status in {CaseStatus.ANSWERED, CaseStatus.CLOSED}
+    worse = decided.severity > case.severity
+    case = replace(
+        case,
+        status=CaseStatus.OPEN if again else case.status,
+        severity=max(case.severity, decided.severity),
+        suggested_severity=max(case.suggested_severity, decided.severity),
+        queue=decided.queue if worse else case.queue,
+        due_at=min(case.due_at, decided.due_at) if not again else decided.due_at,
+        summary=summary_of(heard.redacted) or case.summary,
+        mention_id=heard.mention_id,
+        tell=tuple(dict.fromkeys(case.tell + decided.tell)),
+        must_do=tuple(dict.fromkeys(case.must_do + decided.must_do)),
+        rules=tuple(dict.fromkeys(case.rules + decided.rules)),
+        risks=tuple(dict.fromkeys(case.risks + heard.assessment.risks)),
+        safe=case.safe and heard.redacted.safe,
+        numbering=heard.numbering_after,
+        triaged=case.triaged and not worse,
+    )
+    work.events.add(
+        CaseEvent(id=new_id(), case_id=case.id, at=now, staff_id=SYSTEM, kind="post_joined", facts={})
+    )
+    if again:
+        work.audit(now, audit.REOPENED, actor=SYSTEM, case_id=case.id, why="new_post")
+    return work.cases.save(case)
+
+
+def _mention(heard: Heard, case_id: str, channel: str, now: datetime) -> Mention:
+    redacted = heard.redacted
+    return Mention(
+        id=heard.mention_id,
+        case_id=case_id,
+        channel=channel,
+        external_key=heard.external_key,
+        conversation_key=heard.conversation_key,
+        author_key=heard.author_key,
+        sealed=redacted.sealed,
+        content_hash=redacted.content_hash,
+        safe=redacted.safe,
+        why_unread=heard.why_unread,
+        text=redacted.text,
+        listed=redacted.listed,
+        findings=tuple((f.start, f.end, f.entity, f.score) for f in redacted.findings),
+        assessment=plain_assessment(heard.assessment),
+        language=heard.language,
+        posted_at=heard.posted_at,
+        heard_at=now,
+        way=heard.way,
+        way_reason=heard.way_reason,
+        way_at=now,
+    )
+
+
+def plain_assessment(assessment: Assessment) -> dict[str, Any]:
+    """An assessment as plain data; its reasons are offsets, so it holds no text."""
+    return asdict(assessment)

@@ -1,0 +1,300 @@
+"""The outbox, as the sender works it: look, begin (committed), call the network once, record what came of it.
+
+A reply is `sending` only after its attempt row is committed. When the sender dies in between, or no answer comes,
+the reply becomes `uncertain`: never sent again without a person, except where the network itself
+refuses a second copy.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from casebook import audit
+from casebook.authority import move
+from casebook.book import SYSTEM, Casebook, policy_in_force
+from casebook.errors import NotYetSafe, SendingStopped, Stale
+from casebook.gatekeeping import bundle_hash, gate
+from casebook.model import (
+    CaseEvent,
+    CaseStatus,
+    OutboxAttempt,
+    OutboxState,
+    Outgoing,
+    address_row,
+    draft_row,
+    mention_row,
+    new_id,
+)
+from casebook.ports import OutgoingReply
+from casebook.stafftext import read_staff_text
+from casebook.unit_of_work import UnitOfWork
+from policies.facts import GateResult
+from redaction.sealing import open_text
+
+
+def ready(book: Casebook, channel: str) -> list[OutgoingReply]:
+    """Approved replies of one channel whose time has come, oldest first, opened for sending. Nothing changes."""
+    now = book.clock()
+    with book.store.read() as work:
+        rows = [
+            row
+            for row in work.outbox.where(channel=channel, state=OutboxState.QUEUED)
+            if row.not_before <= now
+        ]
+        return [_opened(book, work, row) for row in rows]
+
+
+def uncertain(book: Casebook, channel: str) -> list[OutgoingReply]:
+    """Replies of one channel of which nobody knows whether they were posted, opened for a look at the network."""
+    with book.store.read() as work:
+        return [
+            _opened(book, work, row)
+            for row in work.outbox.where(channel=channel, state=OutboxState.UNCERTAIN)
+        ]
+
+
+def gate_again(book: Casebook, reply: OutgoingReply) -> GateResult:
+    """Read and gate the exact text once more, under the policy in force; raises `NotYetSafe`."""
+    reading = read_staff_text(book, reply.text)
+    if reading.findings is None:
+        raise NotYetSafe
+    with book.store.read() as work:
+        row = work.outbox.get(reply.outbox_id)
+        return gate(book, policy_in_force(work), work.mentions.get(row.mention_id), reply.text, reading)
+
+
+def begin(book: Casebook, reply: OutgoingReply, owner: str, lease: timedelta) -> OutgoingReply:
+    """Commit an attempt, after checking once more that exactly this was approved. Then, and only then, call.
+
+    Raises:
+        SendingStopped: all sending is stopped.
+        Stale: it is not queued any more, or what would be sent is not what was approved (then it is refused).
+    """
+    now = book.clock()
+    with book.store.write() as work:
+        if work.organisations.where()[0].sending_stopped:
+            raise SendingStopped
+        row = work.outbox.get(reply.outbox_id)
+        if row.state is not OutboxState.QUEUED:
+            raise Stale
+        if _bundle_now(book, work, row, reply) != row.bundle_hash:
+            _finish(book, work, row, None, OutboxState.REFUSED, "not_what_was_approved")
+            work.commit()
+            raise Stale("What would be sent is not what was approved. Nothing was sent.")
+        number = len(work.attempts.where(outbox_id=row.id)) + 1
+        attempt = work.attempts.add(
+            OutboxAttempt(id=new_id(), outbox_id=row.id, number=number, started_at=now)
+        )
+        work.outbox.save(
+            replace(row, state=OutboxState.SENDING, lease_owner=owner, lease_until=now + lease, why="")
+        )
+        work.audit(
+            now,
+            audit.SENDING,
+            actor=SYSTEM,
+            case_id=row.case_id,
+            outbox=row.id,
+            attempt=attempt.id,
+            number=number,
+            bundle=row.bundle_hash,
+        )
+        work.commit()
+    return replace(reply, attempt_id=attempt.id)
+
+
+def record_sent(book: Casebook, outbox_id: str, external_id: str, url: str, how: str) -> None:
+    """A reply is posted: by the call that just returned ("api") or as read back from the network ("read_back")."""
+    now = book.clock()
+    with book.store.write() as work:
+        row = work.outbox.get(outbox_id)
+        if row.state is OutboxState.SENT:
+            return
+        keep_sent(book, work, row, external_id, url, how, actor=SYSTEM, session="", now=now)
+        work.commit()
+
+
+def keep_sent(
+    book: Casebook,
+    work: UnitOfWork,
+    row: Outgoing,
+    external_id: str,
+    url: str,
+    how: str,
+    *,
+    actor: str,
+    session: str,
+    now: datetime,
+) -> None:
+    """Mark a reply as posted, within the caller's transaction; `how` is "api", "read_back" or "by_hand"."""
+    attempt = _close_attempt(work, row, "sent", now)
+    address = json.dumps({"external_id": external_id, "url": url}).encode()
+    key = book.vault.index(external_id, f"external|{row.channel}")
+    work.outbox.save(
+        replace(
+            row,
+            state=OutboxState.SENT,
+            sent_at=now,
+            lease_until=None,
+            lease_owner="",
+            why="",
+            sealed_address=book.vault.seal(address, address_row(row.id)),
+            reply_key=key,
+        )
+    )
+    work.cases.save(
+        replace(move(work.cases.get(row.case_id), CaseStatus.ANSWERED), holder_id="", held_until=None)
+    )
+    work.events.add(
+        CaseEvent(id=new_id(), case_id=row.case_id, at=now, staff_id=actor, kind="sent", facts={"how": how})
+    )
+    work.audit(
+        now,
+        audit.SENT,
+        actor=actor,
+        session=session,
+        case_id=row.case_id,
+        outbox=row.id,
+        attempt=attempt,
+        reply_key=key,
+        how=how,
+    )
+
+
+def record_refused(book: Casebook, outbox_id: str, why: str) -> None:
+    """A reply was certainly not posted and will not be: the case is open again. `why` is one word."""
+    with book.store.write() as work:
+        row = work.outbox.get(outbox_id)
+        if row.state in {OutboxState.QUEUED, OutboxState.SENDING}:
+            _finish(book, work, row, "refused", OutboxState.REFUSED, why)
+            work.commit()
+
+
+def record_waiting(book: Casebook, outbox_id: str, why: str, until: datetime) -> None:
+    """A reply was certainly not posted, and may be tried again from `until` on (the network asked us to wait)."""
+    now = book.clock()
+    with book.store.write() as work:
+        row = work.outbox.get(outbox_id)
+        if row.state not in {OutboxState.SENDING, OutboxState.QUEUED}:
+            return
+        attempt = _close_attempt(work, row, "not_sent", now, why)
+        work.outbox.save(
+            replace(
+                row, state=OutboxState.QUEUED, not_before=until, why=why, lease_owner="", lease_until=None
+            )
+        )
+        work.audit(
+            now, audit.NOT_SENT, actor=SYSTEM, case_id=row.case_id, outbox=row.id, attempt=attempt, why=why
+        )
+        work.commit()
+
+
+def record_uncertain(book: Casebook, outbox_id: str, why: str) -> None:
+    """No clear answer came: the reply may or may not be posted, and will not be posted again by itself."""
+    with book.store.write() as work:
+        row = work.outbox.get(outbox_id)
+        if row.state is OutboxState.SENDING:
+            _finish(book, work, row, "unknown", OutboxState.UNCERTAIN, why)
+            work.commit()
+
+
+def record_not_found(book: Casebook, outbox_id: str, *, resend: bool) -> None:
+    """An uncertain reply is not to be seen on the network.
+
+    With `resend` (only where the network refuses a second copy of the same attempt by itself) it is queued again;
+    otherwise it waits for a person, who now knows that it was looked for.
+    """
+    with book.store.write() as work:
+        row = work.outbox.get(outbox_id)
+        if row.state is not OutboxState.UNCERTAIN:
+            return
+        if resend:
+            work.outbox.save(replace(row, state=OutboxState.QUEUED, why="sent again under the same key"))
+        elif row.why != "not_found":
+            work.outbox.save(replace(row, why="not_found"))
+        else:
+            return
+        work.commit()
+
+
+def recover(book: Casebook, owner: str) -> list[str]:
+    """Make every reply whose sender died in the middle uncertain; returns their outbox ids.
+
+    A reply is abandoned when its lease has run out, or was this `owner`'s own in an earlier life.
+    """
+    now = book.clock()
+    found: list[str] = []
+    with book.store.write() as work:
+        for row in work.outbox.where(state=OutboxState.SENDING):
+            if row.lease_owner == owner or row.lease_until is None or row.lease_until <= now:
+                _finish(book, work, row, "unknown", OutboxState.UNCERTAIN, "sender_stopped")
+                found.append(row.id)
+        if found:
+            work.commit()
+    return found
+
+
+def last_attempt_at(book: Casebook, outbox_id: str) -> datetime:
+    """When the newest attempt began; far in the past where there was none."""
+    with book.store.read() as work:
+        starts = [attempt.started_at for attempt in work.attempts.where(outbox_id=outbox_id)]
+    return max(starts, default=book.clock() - timedelta(days=365))
+
+
+def _opened(book: Casebook, work: UnitOfWork, row: Outgoing) -> OutgoingReply:
+    draft, mention = work.drafts.get(row.draft_id), work.mentions.get(row.mention_id)
+    case = work.cases.get(row.case_id)
+    post = open_text(book.vault, mention_row(mention.id), mention.sealed) if mention.sealed else {}
+    return OutgoingReply(
+        outbox_id=row.id,
+        attempt_id="",
+        case_id=row.case_id,
+        channel=row.channel,
+        account=work.accounts.get(case.account_id).handle,
+        mode=work.organisations.where()[0].mode,
+        target_external_id=post.get("external_id", ""),
+        text=open_text(book.vault, draft_row(draft.id), draft.sealed)["text"],
+        post=post.get("text", ""),
+        bundle_hash=row.bundle_hash,
+    )
+
+
+def _bundle_now(book: Casebook, work: UnitOfWork, row: Outgoing, reply: OutgoingReply) -> str:
+    draft, mention = work.drafts.get(row.draft_id), work.mentions.get(row.mention_id)
+    case = work.cases.get(row.case_id)
+    if mention.gone:
+        return ""
+    return bundle_hash(
+        mention=mention,
+        account=work.accounts.get(case.account_id),
+        mode=work.organisations.where()[0].mode,
+        text_hash=book.vault.index(reply.text, "content"),
+        policy_version=draft.policy_version,
+        way=mention.way,
+    )
+
+
+def _finish(
+    book: Casebook, work: UnitOfWork, row: Outgoing, outcome: str | None, state: OutboxState, why: str
+) -> None:
+    now = book.clock()
+    attempt = _close_attempt(work, row, outcome, now, why) if outcome else ""
+    work.outbox.save(replace(row, state=state, why=why, lease_owner="", lease_until=None))
+    kind = audit.UNCERTAIN if state is OutboxState.UNCERTAIN else audit.NOT_SENT
+    if state is OutboxState.REFUSED:
+        work.cases.save(move(work.cases.get(row.case_id), CaseStatus.OPEN))
+    work.events.add(
+        CaseEvent(id=new_id(), case_id=row.case_id, at=now, staff_id=SYSTEM, kind=state, facts={"why": why})
+    )
+    work.audit(now, kind, actor=SYSTEM, case_id=row.case_id, outbox=row.id, attempt=attempt, why=why)
+
+
+def _close_attempt(work: UnitOfWork, row: Outgoing, outcome: str, now: datetime, why: str = "") -> str:
+    """End the attempt in flight, or correct the newest unknown one; returns its id ("" where none was made)."""
+    attempts = work.attempts.where(outbox_id=row.id)
+    if not attempts or attempts[-1].outcome not in {"", "unknown"}:
+        return ""
+    last = attempts[-1]
+    work.attempts.save(replace(last, outcome=outcome, ended_at=now, reason=why))
+    return last.id

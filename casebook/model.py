@@ -1,0 +1,435 @@
+"""The record as plain data: what is kept, which states it passes through, and what kind each column is.
+
+Column kinds (architecture.md): *sealed* fields are bytes of a vault envelope; *redacted* text was made by
+the redactor alone; *keyed* hashes find again without reading; everything else is facts (ids, enums,
+times, numbers). Ids are 32 hex digits that sort by time. Times are UTC.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(at: datetime) -> int:
+    """Whole microseconds since 1970 in UTC, exactly (floats would round)."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(value: int) -> datetime:
+    """The time, in UTC, that `micros` turned into a number."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def new_id() -> str:
+    """A new id: 48 bits of time, then 80 random bits, as 32 hex digits."""
+    return f"{time.time_ns() // 1_000_000 & (1 << 48) - 1:012x}{os.urandom(10).hex()}"
+
+
+class Mode(StrEnum):
+    """Whether replies reach the public, or only a practice network."""
+
+    LIVE = "live"
+    REHEARSAL = "rehearsal"
+
+
+class CaseStatus(StrEnum):
+    """Where a case stands."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    """A reply waits for approval."""
+    APPROVED = "approved"
+    """A reply is approved and on its way, or waits to be posted by hand."""
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+CASE_MOVES: Mapping[CaseStatus, frozenset[CaseStatus]] = {
+    CaseStatus.NEW: frozenset({CaseStatus.OPEN, CaseStatus.WAITING, CaseStatus.CLOSED}),
+    CaseStatus.OPEN: frozenset({CaseStatus.WAITING, CaseStatus.CLOSED}),
+    CaseStatus.WAITING: frozenset({CaseStatus.OPEN, CaseStatus.APPROVED, CaseStatus.CLOSED}),
+    CaseStatus.APPROVED: frozenset({CaseStatus.OPEN, CaseStatus.ANSWERED}),
+    CaseStatus.ANSWERED: frozenset({CaseStatus.OPEN, CaseStatus.CLOSED}),
+    CaseStatus.CLOSED: frozenset({CaseStatus.OPEN}),
+}
+"""Which status may follow which."""
+
+
+class DraftState(StrEnum):
+    """Where a draft reply stands; a new text is a new revision."""
+
+    WRITING = "writing"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    VOID = "void"
+
+
+DRAFT_MOVES: Mapping[DraftState, frozenset[DraftState]] = {
+    DraftState.WRITING: frozenset({DraftState.SUBMITTED, DraftState.VOID}),
+    DraftState.SUBMITTED: frozenset({DraftState.APPROVED, DraftState.REJECTED, DraftState.VOID}),
+    DraftState.APPROVED: frozenset({DraftState.VOID}),
+    DraftState.REJECTED: frozenset(),
+    DraftState.VOID: frozenset(),
+}
+
+
+class OutboxState(StrEnum):
+    """Where an approved reply stands on its way out."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+    BY_HAND = "by_hand"
+    """The network does not allow it by API: a person posts it and records the address."""
+    CANCELLED = "cancelled"
+
+
+OUTBOX_MOVES: Mapping[OutboxState, frozenset[OutboxState]] = {
+    OutboxState.QUEUED: frozenset({OutboxState.SENDING, OutboxState.CANCELLED, OutboxState.REFUSED}),
+    OutboxState.SENDING: frozenset(
+        {OutboxState.SENT, OutboxState.REFUSED, OutboxState.UNCERTAIN, OutboxState.QUEUED}
+    ),
+    OutboxState.UNCERTAIN: frozenset({OutboxState.SENT, OutboxState.QUEUED, OutboxState.CANCELLED}),
+    OutboxState.BY_HAND: frozenset({OutboxState.SENT, OutboxState.CANCELLED}),
+    OutboxState.SENT: frozenset(),
+    OutboxState.REFUSED: frozenset(),
+    OutboxState.CANCELLED: frozenset(),
+}
+"""SENDING → QUEUED only when the network certainly posted nothing (it asked us to wait)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """The one organisation of this casebook; `mode` never changes after creation (the database refuses)."""
+
+    id: str
+    name: str
+    mode: Mode
+    settings: Mapping[str, Any]
+    sending_stopped: bool
+    created_at: datetime
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One of the organisation's own accounts on a network; no credential is kept here."""
+
+    id: str
+    channel: str
+    handle: str
+    created_at: datetime
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRow:
+    """What a listener looks for, in the organisation's words."""
+
+    id: str
+    name: str
+    channel: str
+    account_id: str
+    query: Mapping[str, Any]
+    active: bool = True
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """One watch's schedule, cursor and lease. `fence` rises with each lease, so a late commit is refused."""
+
+    id: str
+    watch_id: str
+    interval_s: int
+    next_due_at: datetime
+    cursor: Mapping[str, Any] = field(repr=False)
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    fence: int = 0
+    failures: int = 0
+    last_success_at: datetime | None = None
+    stopped_why: str = ""
+    """"" while it listens; else the reason a person must act (credentials, entitlement)."""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """One page asked of a network: what was asked, what was seen, and whether that was everything."""
+
+    id: str
+    listener_id: str
+    started_at: datetime
+    finished_at: datetime
+    asked: Mapping[str, Any]
+    saw: int
+    new: int
+    complete: bool
+    outcome: str
+    gap: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One public post about us. `sealed` holds the exact words and every identifying field."""
+
+    id: str
+    case_id: str
+    channel: str
+    external_key: str
+    conversation_key: str
+    author_key: str
+    sealed: bytes | None = field(repr=False)
+    content_hash: str
+    safe: bool
+    why_unread: str
+    text: str = field(repr=False)
+    listed: str = field(repr=False)
+    findings: tuple[tuple[int, int, str, float], ...]
+    assessment: Mapping[str, Any]
+    language: str
+    posted_at: datetime
+    heard_at: datetime
+    way: str
+    way_reason: str
+    way_at: datetime
+    gone: str = ""
+    version: int = 1
+
+    @property
+    def row(self) -> str:
+        """The identity that `sealed` is bound to."""
+        return mention_row(self.id)
+
+
+def mention_row(mention_id: str) -> str:
+    """What a mention's envelope is bound to."""
+    return f"mention|{mention_id}|post"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One conversation to be looked at by a person, and answered or not."""
+
+    id: str
+    number: int
+    channel: str
+    account_id: str
+    conversation_key: str
+    status: CaseStatus
+    queue: str
+    severity: int
+    suggested_severity: int
+    due_at: datetime
+    opened_at: datetime
+    summary: str = field(repr=False)
+    numbering: bytes | None = field(default=None, repr=False)
+    mention_id: str = ""
+    """The mention that a reply would answer: the newest one."""
+    holder_id: str = ""
+    held_until: datetime | None = None
+    escalated_to: str = ""
+    tell: tuple[str, ...] = ()
+    must_do: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+    safe: bool = True
+    triaged: bool = False
+    closed_why: str = ""
+    version: int = 1
+
+
+def numbering_row(case_id: str) -> str:
+    """What a case's placeholder map is bound to."""
+    return f"case|{case_id}|numbering"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEvent:
+    """One thing that happened on a case, for the people who work it. `text` is redacted staff text."""
+
+    id: str
+    case_id: str
+    at: datetime
+    staff_id: str
+    kind: str
+    facts: Mapping[str, Any]
+    text: str = field(default="", repr=False)
+    sealed: bytes | None = field(default=None, repr=False)
+
+
+def event_row(event_id: str) -> str:
+    """What a note's envelope is bound to."""
+    return f"case_event|{event_id}|text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One revision of a reply. `sealed` is the exact text, `text` the redacted one for lists."""
+
+    id: str
+    case_id: str
+    mention_id: str
+    revision: int
+    author_id: str
+    state: DraftState
+    sealed: bytes = field(repr=False)
+    text: str = field(repr=False)
+    text_hash: str
+    verdict: str
+    reasons: tuple[str, ...]
+    findings: tuple[tuple[str, bool, int, int, str], ...]
+    policy_version: str
+    bundle_hash: str
+    approvals_needed: int
+    written_at: datetime
+    decided_why: str = field(default="", repr=False)
+    version: int = 1
+
+
+def draft_row(draft_id: str) -> str:
+    """What a draft's envelope is bound to."""
+    return f"draft|{draft_id}|text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One person's decision on one exact bundle; the database refuses an author's own."""
+
+    id: str
+    draft_id: str
+    author_id: str
+    approver_id: str
+    decision: str
+    bundle_hash: str
+    policy_version: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """An approved reply on its way out (the outbox)."""
+
+    id: str
+    draft_id: str
+    case_id: str
+    mention_id: str
+    channel: str
+    bundle_hash: str
+    state: OutboxState
+    queued_at: datetime
+    not_before: datetime
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    why: str = ""
+    sent_at: datetime | None = None
+    sealed_address: bytes | None = field(default=None, repr=False)
+    """The posted reply's id and address, sealed."""
+    reply_key: str = ""
+    """Keyed hash of the reply's external id, so that a listener knows it as ours."""
+    version: int = 1
+
+
+def address_row(outbox_id: str) -> str:
+    """What a sent reply's address is bound to."""
+    return f"outbox|{outbox_id}|address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxAttempt:
+    """One call to a network, committed before the call; `outcome` stays "" while no answer is known."""
+
+    id: str
+    outbox_id: str
+    number: int
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: str = ""
+    reason: str = ""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkRequest:
+    """Something the desk asks of a network; the monitor answers it."""
+
+    id: str
+    kind: str
+    case_id: str
+    mention_id: str
+    staff_id: str
+    asked_at: datetime
+    answered_at: datetime | None = None
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyVersion:
+    """One policy as it was activated: its exact text, named by its hash."""
+
+    id: str
+    version_hash: str
+    name: str
+    source: str = field(repr=False)
+    activated_at: datetime
+    activated_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """One person who works here; disabling keeps the history."""
+
+    id: str
+    username: str
+    display_name: str
+    roles: tuple[str, ...]
+    password_hash: str = field(repr=False)
+    active: bool
+    created_at: datetime
+    failed_tries: int = 0
+    locked_until: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """One sign-in. The token itself is never stored, only its hash."""
+
+    id: str
+    staff_id: str
+    token_hash: str = field(repr=False)
+    kind: str
+    started_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One link of the chain. `entry` is the exact canonical bytes that were hashed."""
+
+    seq: int
+    at: datetime
+    actor: str
+    session: str
+    kind: str
+    case_id: str
+    entry: bytes
+    prev_hash: str
+    hash: str

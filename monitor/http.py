@@ -1,0 +1,169 @@
+"""What every network client that stands on requests is given: limits, a loopback way, and quiet loggers.
+
+tweepy has no timeout of its own and prawcore's cannot be set through praw; a timeout of requests counts from
+one byte to the next, so a dripping server could hold a listener for ever. The adapter here bounds the wait
+for a connection, for a byte and for the whole body, and the body's size. Redirects are refused, since
+following one could send a write twice or a token elsewhere, and the environment (netrc, proxies) is not read.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError as PoolConnectTimeout
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
+
+_CHUNK = 64 * 1024
+_LONGEST_WAIT = timedelta(days=1)
+"""A network that asks for more than this is not believed: we would stop hearing on its word alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long one call may take, in seconds, and how many bytes its answer may have."""
+
+    connect: float = 5.0
+    read: float = 20.0
+    whole: float = 45.0
+    most_bytes: int = 8 * 1024 * 1024
+
+
+USUAL = Limits()
+
+
+class BoundedAdapter(HTTPAdapter):
+    """Sends within `limits`; with `base_url`, to that server instead of the one the client library named."""
+
+    def __init__(self, limits: Limits = USUAL, base_url: str | None = None) -> None:
+        super().__init__(max_retries=0)
+        self._limits = limits
+        self._base = urlsplit(base_url) if base_url else None
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """The answer, read in full.
+
+        Raises:
+            requests.ConnectionError: no connection, a cut one, or an answer larger than allowed.
+            requests.Timeout: a limit passed.
+        """
+        if self._base is not None:
+            request.url = self._rerouted(str(request.url))
+        if request.method not in {"GET", "HEAD"}:
+            # A kept connection may be closed at the other end; a write lost on it has no known outcome.
+            self.poolmanager.clear()
+        deadline = time.monotonic() + self._limits.whole
+        waits = (self._limits.connect, self._limits.read)
+        response = super().send(request, True, waits, verify, cert, proxies)
+        response.raw = io.BytesIO(self._body(response, deadline))
+        return response
+
+    def _rerouted(self, url: str) -> str:
+        parts = urlsplit(url)
+        assert self._base is not None
+        return urlunsplit((self._base.scheme, self._base.netloc, parts.path, parts.query, ""))
+
+    def _body(self, response: requests.Response, deadline: float) -> bytes:
+        body = bytearray()
+        try:
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
+                body += chunk
+                if time.monotonic() > deadline:
+                    raise requests.ReadTimeout("the answer took too long")
+                if len(body) > self._limits.most_bytes:
+                    raise requests.ConnectionError("the answer was too large")
+        except ReadTimeoutError:
+            raise requests.ReadTimeout("no more of the answer came") from None
+        except (HTTPError, OSError) as broken:
+            if isinstance(broken, requests.RequestException):
+                raise
+            raise requests.ConnectionError("the answer broke off") from None
+        finally:
+            response.raw.close()
+            response.raw.release_conn()
+        return bytes(body)
+
+
+def bound(
+    session: requests.Session,
+    limits: Limits = USUAL,
+    base_url: str | None = None,
+) -> requests.Session:
+    """`session`, kept within `limits`, with no redirect followed and nothing taken from the environment."""
+    session.trust_env = False
+    session.max_redirects = 0
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, BoundedAdapter(limits, base_url))
+    return session
+
+
+def never_left(error: BaseException) -> bool:
+    """Whether a failed request certainly never reached the network: no connection was made."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    return isinstance(reason, NewConnectionError | PoolConnectTimeout)
+
+
+def soon(now: datetime) -> datetime:
+    """When to try again after a connection that was never made: in a minute."""
+    return now + timedelta(minutes=1)
+
+
+def wait_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When the network's headers say that we may ask again, or None where they do not say.
+
+    Reads `retry-after` (seconds), `x-rate-limit-reset` (X: seconds since 1970) and `x-ratelimit-reset`
+    (Reddit: seconds from now); no wait longer than a day is believed.
+    """
+    for name, since_1970 in (
+        ("retry-after", False),
+        ("x-rate-limit-reset", True),
+        ("x-ratelimit-reset", False),
+    ):
+        seconds = _number(headers.get(name))
+        if seconds is None:
+            continue
+        wait = timedelta(seconds=min(max(seconds - now.timestamp() if since_1970 else seconds, 0.0), 10.0**8))
+        return now + min(wait, _LONGEST_WAIT)
+    return None
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float(value) if value is not None else None
+    except ValueError:
+        return None
+    return number if number is not None and abs(number) < 10.0**12 else None
+
+
+def quieten(*names: str) -> None:
+    """Keep these libraries' loggers from writing below WARNING: at DEBUG they write tokens and posts."""
+    for name in names:
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.WARNING))
+
+
+def from_seconds(value: Any) -> datetime | None:
+    """The UTC time of a number of seconds since 1970, or None where it is not one."""
+    try:
+        return datetime.fromtimestamp(float(value), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

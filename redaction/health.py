@@ -1,0 +1,48 @@
+"""When a health term is about a specific person, and not about a disease as a topic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from redaction.keep import phrase_pattern
+from redaction.lists import entries
+from redaction.rules import Hit, after
+
+_KIN = (
+    r"mum|mom|mam|mother|dad|father|son|daughter|husband|wife|partner|brother|sister|baby|child|nan|nana|gran|grandma|grandad|grandmother"
+    r"|grandfather|uncle|aunt|auntie|friend|neighbour|boy|girl|lad|nephew|niece|cousin|boyfriend|girlfriend|twins?|fiancee?"
+)
+_TIED = re.compile(
+    rf"\b(?:my|mine|his|her|their|our|i|i'm|im|i've|ive|i'd|me|him|he|he's|she|she's|who|{_KIN}|diagnosed|misdiagnosed|mr|mrs|ms|miss)\b(?!.*\b(?:you|your|people|they all)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_TOPIC_AFTER = re.compile(
+    r"^(?:'s)?[ -](?:clinics?|wards?|units?|departments?|teams?|services?|nurses?|awareness|research|charit|campaign|fundrais|screening|centres?|consultants?"
+    r"|specialists?|care pathway|society|uk\b|leaflet|statistics|rates|patients|sufferers|week\b|month\b|day\b|prevention|vaccin|support group|list\b|waiting list|suite)"
+)
+_TOPIC_BEFORE = re.compile(
+    r"\b(?:about|awareness of|research into|campaign (?:for|on)|work(?:s|ed|ing)? (?:in|on|for)|fundraising for|charity for|talk on|info on|information on|anti|for all"
+    r"|raising money for|in|the) $",
+    re.IGNORECASE,
+)
+
+
+def finder(name: str) -> Callable[[str], Iterator[Hit]]:
+    """Finds the terms of list `name` where the same sentence ties them to a person just before (or "my … "')."""
+    pattern = phrase_pattern(entries(name))
+    exact = frozenset(entry for entry in entries(name) if len(entry) <= 4 and entry.isupper())
+    folded = frozenset(entry.lower() for entry in exact)
+
+    def find(text: str) -> Iterator[Hit]:
+        for match in pattern.finditer(text) if pattern else ():
+            written = match.group()
+            if written.lower() in folded and written not in exact:
+                continue
+            lead = re.split(r"[.!?\n]", text[max(0, match.start() - 70) : match.start()])[-1]
+            if _TOPIC_AFTER.match(after(text, match.end(), 24)) or _TOPIC_BEFORE.search(lead):
+                continue
+            if _TIED.search(lead):
+                yield Hit(match.start(), match.end(), 0.6)
+
+    return find

@@ -1,0 +1,88 @@
+"""Making one clear list of what several recognisers found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from redaction.lists import words
+from redaction.normal import bare
+from redaction.text import Finding, Group
+
+_CONNECTED = re.compile(r"[^\W_]")
+
+
+def whole_words(text: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Each finding stretched to the borders of the words it touches, without blanks at its ends."""
+    for finding in findings:
+        start, end = finding.start, finding.end
+        while start > 0 and _joined(text, start):
+            start -= 1
+        while end < len(text) and _joined(text, end):
+            end += 1
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        while end > start and text[start].isspace():
+            start += 1
+        if end > start:
+            yield Finding(start, end, finding.entity, finding.score)
+
+
+def _joined(text: str, at: int) -> bool:
+    """Whether a border at `at` would cut a run of letters or digits, and not at a change of script."""
+    return bool(_CONNECTED.match(text[at - 1]) and _CONNECTED.match(text[at])) and text[at].isascii() == text[at - 1].isascii()
+
+
+def resolve(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings in order, those inside a stronger or longer one dropped.
+
+    A health term never swallows what names somebody: the desk shows health terms and hides names. Findings
+    that overlap in part both stay; `hide` hides their union.
+    """
+    kept: list[Finding] = []
+    for finding in sorted(set(findings), key=lambda f: (f.start, -f.end, -f.score)):
+        at = len(kept)
+        doomed = False
+        while at and kept[at - 1].end > finding.start:
+            at -= 1
+            other = kept[at]
+            if _swallows(other, finding):
+                doomed = True
+                break
+            if _swallows(finding, other):
+                del kept[at]
+        if not doomed:
+            kept.append(finding)
+    return sorted(kept)
+
+
+def _swallows(outer: Finding, inner: Finding) -> bool:
+    if not (outer.start <= inner.start and inner.end <= outer.end):
+        return False
+    if outer.group is Group.HEALTH and inner.group is not Group.HEALTH:
+        return False
+    same = (outer.start, outer.end) == (inner.start, inner.end)
+    return not same or outer.score >= inner.score or inner.group is Group.HEALTH
+
+
+def again(text: str, findings: Sequence[Finding], keep: re.Pattern[str] | None) -> Iterator[Finding]:
+    """The names found once, wherever else they stand: whole, or any of their words with a capital."""
+    names: set[str] = set()
+    for finding in findings:
+        if finding.entity == "PERSON":
+            names.update(word for word in re.findall(r"[^\W\d_]{3,}(?:['-][^\W\d_]+)*", text[finding.start : finding.end]))
+    plain = {bare(name) for name in names}
+    common = {name for name in plain if name in words("everyday_words") or name in words("ambiguous_names")}
+    if not plain:
+        return
+    safe = [match.span() for match in keep.finditer(text)] if keep else []
+    for match in re.finditer(r"[^\W\d_]{3,}(?:['-][^\W\d_]{2,})*", text):
+        word = bare(match.group())
+        if word in plain and (word not in common or (match.group() in names and match.group()[0].isupper() and _inside(text, match.start()))):
+            if not any(start <= match.start() < end for start, end in safe):
+                yield Finding(match.start(), match.end(), "PERSON", 0.5)
+
+
+def _inside(text: str, start: int) -> bool:
+    """Whether a word stands inside a sentence, where its capital says something."""
+    return bool(re.search(r"[\w,] $", text[max(0, start - 2) : start]))

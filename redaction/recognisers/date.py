@@ -1,0 +1,44 @@
+"""Days that can be put on a calendar; a month, a weekday or a year alone is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from redaction.dates import ANY_DAY, MAY_VERB, SHORT_DAY
+from redaction.keep import KeepList
+from redaction.rules import Hit, RuleRecogniser, before, matches
+
+ENTITY = "DATE"
+
+_NAMED = re.compile(
+    r"\b(?:christmas (?:day|eve)|xmas (?:day|eve)|boxing day|new year'?s (?:day|eve)|good friday|easter (?:sunday|monday)"
+    r"|valentine'?s day|st (?:david|andrew|george|patrick)'?s day|hogmanay|halloween|bonfire night|mother'?s day|father'?s day"
+    r"|remembrance sunday|shrove tuesday|pancake day|ash wednesday|eid(?: al[- ]\w{3,5})|diwali|yom kippur)\b",
+    re.IGNORECASE,
+)
+_ON = re.compile(r"\b(?:on|dated?|since|from|until|till|by|of|mon|tues?|wed|thurs?|fri|sat|sun|\w{3,6}day)\W{0,3}(?:the )?$")
+_ORDINAL = re.compile(
+    r"(?<=\bthe )(?:[1-9]|[12]\d|3[01])(?:st|nd|rd|th)\b(?! (?:floor|time|day|week|month|year|attempt|person|visit"
+    r"|appointment|trimester|degree|ward|baby|child|one|century|in|occasion|nurse|doctor|call))",
+    re.IGNORECASE,
+)
+
+
+def recogniser(keep: KeepList) -> RuleRecogniser:
+    """Finds calendar days."""
+    return RuleRecogniser(ENTITY, find)
+
+
+def find(text: str) -> Iterator[Hit]:
+    """Full days, days with a month, feast days, and "on 3/12" or "on the 14th"."""
+    for match in ANY_DAY.finditer(text):
+        if not MAY_VERB.fullmatch(match.group()):
+            yield Hit(match.start(), match.end(), 0.7)
+    yield from matches(_NAMED, text, 0.7)
+    for match in SHORT_DAY.finditer(text):
+        if match.group() != "24/7" and _ON.search(before(text, match.start(), 16)):
+            yield Hit(match.start(), match.end(), 0.5)
+    for match in _ORDINAL.finditer(text):
+        if _ON.search(before(text, match.start(), 16)):
+            yield Hit(match.start(), match.end(), 0.5)

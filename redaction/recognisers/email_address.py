@@ -1,0 +1,44 @@
+"""E-mail addresses, written plainly or spelled out; the organisation's own desk addresses are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from redaction.keep import KeepList
+from redaction.lists import words
+from redaction.rules import Hit, RuleRecogniser
+
+ENTITY = "EMAIL_ADDRESS"
+
+_PLAIN = re.compile(
+    r"(?<![\w.+%'-])([\w.+%'\-]{1,64})[ ]?@[ ]?((?:[\w-]{1,63}\.){1,5}[A-Za-z]{2,24})(?![\w@])", re.IGNORECASE
+)
+_AT = r"(?:\s{0,2}[\[({<]\s?at\s?[\])}>]\s{0,2}|\s{1,2}at\s{1,2}|\s{0,2}@\s{0,2})"
+_DOT = r"(?:\s{0,2}[\[({<]\s?dot\s?[\])}>]\s{0,2}|\s{1,2}dot\s{1,2}|\.)"
+_LINK = r"(?:\s{1,2}(?:underscore|dash|hyphen)\s{1,2}|\s{1,2}dot\s{1,2}|[\[({<]\s?dot\s?[\])}>]|[._-])"
+_TOP = r"(?:com|co|uk|org|net|nhs|gov|ac|example|me|info|ie|eu)"
+_SPELLED = re.compile(
+    rf"(?<!\w)\w{{1,32}}(?:{_LINK}\w{{1,32}}){{0,4}}{_AT}\w[\w-]{{0,62}}(?:{_DOT}\w[\w-]{{0,30}}){{0,3}}{_DOT}{_TOP}(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def recogniser(keep: KeepList) -> RuleRecogniser:
+    """Finds e-mail addresses."""
+    return RuleRecogniser(ENTITY, partial(find, keep=keep))
+
+
+def find(text: str, keep: KeepList | None = None) -> Iterator[Hit]:
+    """Addresses by shape and spelled out; a desk address (pals@ …) at the organisation's domain survives."""
+    for match in _PLAIN.finditer(text):
+        if not (keep and keep.has_domain(match[2]) and _is_desk(match[1])):
+            yield Hit(match.start(), match.end(), 0.95)
+    for match in _SPELLED.finditer(text):
+        if "@" not in match.group():
+            yield Hit(match.start(), match.end(), 0.8)
+
+
+def _is_desk(local: str) -> bool:
+    return all(part in words("desk_addresses") for part in re.split(r"[.\-_+]", local.lower()) if part)

@@ -1,0 +1,95 @@
+"""Streets and addresses, and villages, towns and cities; countries and hospitals named as such survive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from redaction.keep import KeepList, phrase_pattern
+from redaction.lists import entries, words
+from redaction.rules import Hit, RuleRecogniser, after, before
+
+ENTITY = "LOCATION"
+
+_KIND = (
+    r"Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Close|Drive|Way|Crescent|Cres|Terrace|Court|Gardens|Grove|Place|Square|Hill|Row"
+    r"|Walk|Mews|Parade|Rise|View|Green|Park|Fold|Croft|Estate|Villas|Cottages|Gate|Bank"
+)
+_FLAT = r"(?:(?i:flat|apartment|apt|unit) \w{1,4},? )?"
+_NUMBERED = re.compile(
+    rf"(?<![\w£.]){_FLAT}\d{{1,4}}[A-Za-z]?(?:-\d{{1,4}})?,? (?:(?:[A-Z][\w'-]{{1,20}}|the|of|le) ){{1,4}}(?:{_KIND})\b(?! \d)"
+)
+_NUMBERED_SMALL = re.compile(
+    r"(?<![\w£.])\d{1,4}[a-z]? (?:[a-z'-]{3,20} ){1,2}(?:street|road|rd|avenue|ave|lane|crescent|terrace|gardens|grove|drive|close)\b"
+    r"(?! (?:to|from|the|of))"
+)
+_STREET = re.compile(
+    r"(?<![\w'])(?:[A-Z][\w'-]{1,20} ){1,3}(?:Street|Road|Rd|Avenue|Ave|Lane|Crescent|Terrace|Grove|Mews|Close|Gardens|Drive)\b"
+)
+_PLACED = re.compile(
+    r"\b(?:live[sd]?|living|based|moved|lives|from|born|home|house|flat|near|outside)(?: (?:in|at|to|near|back to|over in|out in))?"
+    r" (?P<place>[A-Z][a-z'-]{2,20}(?: (?:upon|on|le|under|in)[ -][A-Z]?[a-z]{2,15}(?:-[a-z]+)?| [A-Z][a-z'-]{2,20}){0,2})(?![\w'])"
+)
+_ENDING = re.compile(
+    r"(?:ton|ham|ford|bury|borough|burgh|mouth|chester|caster|worth|pool|stead|combe|thorpe|minster|wick|bridge|haven|dale|hurst|ley)\Z"
+)
+_IN = re.compile(r"\b(?:in|at|from|near|to|of|around|outside|via)\W{1,2}$")
+_INSTITUTION = re.compile(
+    r"^ (?:\w+ )?(?:general|royal|hospital|infirmary|university|nhs|trust|foundation|teaching|district|icb|city hospital|fc"
+    r"|united|rovers|city council|council|ambulance|medical school|college|school)\b"
+)
+_HOUSE = re.compile(r"(?:royal|university hospitals?(?: of)?|hospital(?: of)?|nhs|infirmary) $")
+
+
+def recogniser(keep: KeepList) -> RuleRecogniser:
+    """Finds addresses and places."""
+    return RuleRecogniser(ENTITY, partial(find, kept=phrase_pattern(keep.phrases()), towns=phrase_pattern(entries("places"))))
+
+
+def find(
+    text: str, kept: re.Pattern[str] | None = None, towns: re.Pattern[str] | None = None
+) -> Iterator[Hit]:
+    """Addresses whole, streets, listed towns, and a capitalised name where the words put a place."""
+    safe = [match.span() for match in kept.finditer(text)] if kept else []
+    for hit in (*_addresses(text), *_places(text, towns)):
+        if not any(start < hit.end and hit.start < end for start, end in safe):
+            yield hit
+
+
+def _addresses(text: str) -> Iterator[Hit]:
+    for match in _NUMBERED.finditer(text):
+        yield Hit(match.start(), match.end(), 0.85)
+    for match in _NUMBERED_SMALL.finditer(text):
+        yield Hit(match.start(), match.end(), 0.5)
+    for match in _STREET.finditer(text):
+        start = match.start()
+        while _everyday(text[start : match.end()].split()[0]) and len(text[start : match.end()].split()) > 2:
+            start += text[start : match.end()].index(" ") + 1
+        if not _everyday(text[start : match.end()].split()[0]):
+            yield Hit(start, match.end(), 0.7)
+
+
+def _places(text: str, towns: re.Pattern[str] | None) -> Iterator[Hit]:
+    for match in towns.finditer(text) if towns else ():
+        if match.group()[0].isupper() and not _institution(text, match.start(), match.end()):
+            yield Hit(match.start(), match.end(), 0.6)
+    for match in _PLACED.finditer(text):
+        first = match["place"].split()[0]
+        if not _everyday(first) and first.lower() not in words("countries"):
+            if not _institution(text, match.start("place"), match.end("place")):
+                yield Hit(match.start("place"), match.end("place"), 0.5)
+    for match in re.finditer(r"(?<![\w'])[A-Z][a-z]{5,20}(?![\w'])", text):
+        if _ENDING.search(match.group()) and _IN.search(before(text, match.start(), 12)):
+            if not _everyday(match.group()) and not _institution(text, match.start(), match.end()):
+                yield Hit(match.start(), match.end(), 0.5)
+
+
+def _institution(text: str, start: int, end: int) -> bool:
+    """Whether the place is part of the name of a hospital or another public body."""
+    return bool(_INSTITUTION.search(after(text, end)) or _HOUSE.search(before(text, start, 30)))
+
+
+def _everyday(word: str) -> bool:
+    plain = word.lower().removesuffix("'s")
+    return plain in words("everyday_words") or plain in words("specialities") or plain in words("role_words")

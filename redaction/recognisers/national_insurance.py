@@ -1,0 +1,36 @@
+"""National Insurance numbers: two letters, six digits, one letter of A to D.
+
+Source of the letters never used: HMRC National Insurance Manual NIM39110. A number with a wrong prefix is
+hidden too when the words before it say what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from redaction.keep import KeepList
+from redaction.rules import Hit, RuleRecogniser, before
+
+ENTITY = "NATIONAL_INSURANCE"
+
+_SHAPE = re.compile(r"(?<!\w)([A-Za-z]{2})[ -]{0,2}(?:[\dOoIl]{2}[ -]{0,2}){3}[A-Da-d]?(?!\w)")
+_PREFIX = re.compile(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]")
+_SAYS_SO = re.compile(r"\bnational insurance|\bn\.?i\.?\s{0,2}(?:no|num|#|:|is)|\bnino\b|\bni\W{0,3}$")
+
+
+def recogniser(keep: KeepList) -> RuleRecogniser:
+    """Finds National Insurance numbers."""
+    return RuleRecogniser(ENTITY, find)
+
+
+def find(text: str) -> Iterator[Hit]:
+    """Numbers of the right shape and prefix, and any of the shape that the words call one."""
+    for match in _SHAPE.finditer(text):
+        written = match.group()
+        if sum(char.isdigit() for char in written) < 4:
+            continue
+        if _SAYS_SO.search(before(text, match.start(), 45)):
+            yield Hit(match.start(), match.end(), 0.95)
+        elif _PREFIX.match(match[1].upper()) and written[-1].isalpha() and written[-1].upper() in "ABCD":
+            yield Hit(match.start(), match.end(), 0.8)

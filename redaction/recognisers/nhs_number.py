@@ -1,0 +1,57 @@
+"""NHS numbers and Scottish CHI numbers: ten digits, in whatever spacing, when the words say so.
+
+The modulus-11 check digit is a hint alone: one random ten-digit number in eleven passes it, and people
+mistype their own. Words decide; without any, a valid number is hidden, to be on the safe side.
+Source of the check: NHS Data Model and Dictionary, "NHS number".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from redaction.keep import KeepList
+from redaction.rules import Hit, RuleRecogniser, after, before, digits
+
+ENTITY = "NHS_NUMBER"
+
+_TEN = re.compile(r"(?<![\w+])[\dOolI](?:[ \t\n.\-_/]{0,3}[\dOolI]){9}(?![\dA-Za-z])")
+_SAYS_SO = re.compile(
+    r"\bnhs\s{0,2}(?:no\b|num|nr|id|#|:|is|was)|\bnhs\W{0,4}$|\bchi\b|\bhealth (?:service )?number|\bpatient (?:no|num|id)"
+    r"|\bnhsno\b|\bn\.h\.s\b|\bnhs\s{0,2}number"
+)
+_SAYS_AFTER = re.compile(r"^\W{0,4}(?:is|was|that'?s|\(|-|,)?\s{0,2}(?:is )?(?:my|his|her|their|the|our)?\s{0,2}(?:nhs|chi)\b")
+_SAYS_OTHER = re.compile(
+    r"\b(?:order|invoice|tracking|parcel|lab|sample|specimen|barcode|isbn|account|acct|card|serial|model|part|batch|lot"
+    r"|charity|company|vat|receipt|transaction|ticket)\b"
+)
+
+
+def recogniser(keep: KeepList) -> RuleRecogniser:
+    """Finds NHS numbers."""
+    return RuleRecogniser(ENTITY, find)
+
+
+def find(text: str) -> Iterator[Hit]:
+    """Ten-digit numbers that are NHS numbers by the words around them, or by their check digit."""
+    for match in _TEN.finditer(text):
+        number = digits(match.group())
+        if sum(char.isdigit() for char in match.group()) < 6:
+            continue
+        said = before(text, match.start(), 50)
+        if _SAYS_SO.search(said) or _SAYS_AFTER.search(after(text, match.end())):
+            yield Hit(match.start(), match.end(), 0.95)
+        elif valid(number) and not _SAYS_OTHER.search(said) and not _is_phone(match.group()):
+            yield Hit(match.start(), match.end(), 0.6)
+
+
+def valid(number: str) -> bool:
+    """Whether ten digits carry a correct modulus-11 check digit (a run of one digit never counts)."""
+    if len(number) != 10 or len(set(number)) == 1:
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(number[:9], range(10, 1, -1), strict=True))
+    return (11 - total % 11) % 11 == int(number[9])
+
+
+def _is_phone(written: str) -> bool:
+    return written.startswith("0") and " " in written

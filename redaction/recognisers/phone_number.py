@@ -1,0 +1,63 @@
+"""Telephone numbers, in digits or spelled out; lines that anybody may ring are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from redaction.keep import KeepList
+from redaction.lists import words
+from redaction.rules import Hit, RuleRecogniser, before, digits
+
+ENTITY = "PHONE_NUMBER"
+
+_DIGIT = r"[\dOolI]"
+_UK = re.compile(rf"(?<![\w+])\(?[0Oo]{_DIGIT}?(?:[ \t.()\-/]{{0,3}}{_DIGIT}){{8,10}}(?!\w)")
+_ABROAD = re.compile(r"(?<!\w)(?:\+|00)[ ]?[1-9](?:[ \t.()\-]{0,3}\d){7,13}(?!\w)")
+_ASKED = re.compile(r"(?<![\w£$#/:.])\d{3,4}[ -]?\d{3,4}(?![\w%/:])")
+_CALL = re.compile(
+    r"\b(?:call|ring|phone|text|tel|telephone|mobile|mob|landline|whatsapp|bleep|extension|ext)\b"
+    r"(?:\s+(?:me|us|him|her|them|on|number|no|is|back|at|mum|dad|:)){0,4}\W{0,3}$"
+)
+_WORDS = r"(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|\d)"
+_SPOKEN = re.compile(
+    rf"\b(?:(?:double|triple|treble)[ -])?{_WORDS}(?:[ ,.\-]{{1,3}}(?:(?:double|triple|treble)[ -])?{_WORDS}){{6,14}}\b",
+    re.IGNORECASE,
+)
+_STARTS_NOUGHT = re.compile(r"(?:(?:double|triple|treble)[ -])?(?:oh|o|zero|nought|0|plus)\b", re.IGNORECASE)
+
+
+def recogniser(keep: KeepList) -> RuleRecogniser:
+    """Finds private telephone numbers."""
+    own = {_national(phone) for phone in keep.phones} | {_national(phone) for phone in words("official_phones")}
+    return RuleRecogniser(ENTITY, partial(find, kept=frozenset(own)))
+
+
+def find(text: str, kept: frozenset[str] = frozenset()) -> Iterator[Hit]:
+    """Numbers by shape, by "call me on", and spelled out; those in `kept` survive."""
+    for pattern, score in ((_UK, 0.75), (_ABROAD, 0.75)):
+        for match in pattern.finditer(text):
+            written = match.group()
+            if sum(char.isdigit() for char in written) >= 6 and _is_number(written, kept):
+                yield Hit(match.start() + (written[0] == "(" and ")" not in written), match.end(), score)
+    for match in _ASKED.finditer(text):
+        if digits(match.group()) not in kept and _CALL.search(before(text, match.start(), 40)):
+            yield Hit(match.start(), match.end(), 0.5)
+    for match in _SPOKEN.finditer(text):
+        if _STARTS_NOUGHT.match(match.group()):
+            yield Hit(match.start(), match.end(), 0.7)
+
+
+def _is_number(written: str, kept: frozenset[str]) -> bool:
+    national = _national(written)
+    return national not in kept and (10 <= len(national) <= 11 or not national.startswith("0"))
+
+
+def _national(written: str) -> str:
+    """A number's digits as dialled within the country."""
+    found = digits(written)
+    for prefix in ("00440", "0044", "440", "44"):
+        if found.startswith(prefix) and ("+" in written or prefix.startswith("00")):
+            return "0" + found[len(prefix) :]
+    return found

@@ -1,0 +1,134 @@
+"""The engine: Presidio's analyser, offline, over our recognisers.
+
+What must stay true: nothing reaches for the network; an error of the engine or of one recogniser is an
+error of the whole reading (`RedactionFailed`), never an empty answer; no message and no log holds the text;
+time grows with the length of the text alone, since it is read in windows.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+
+from redaction import recognisers
+from redaction.errors import RedactionFailed, UnsupportedLanguage
+from redaction.keep import KeepList, phrase_pattern
+from redaction.language import ENOUGH_LETTERS, can_read, identify
+from redaction.normal import Folded, fold
+from redaction.offline import LANGUAGE, OfflineNlpEngine
+from redaction.overlaps import again, resolve, whole_words
+from redaction.text import ENTITIES, Finding
+
+from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry  # isort: skip
+from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer  # isort: skip
+from presidio_analyzer.pattern_recognizer import REGEX_TIMEOUT_SECONDS  # isort: skip
+from presidio_analyzer.predefined_recognizers import UkNinoRecognizer, UkVehicleRegistrationRecognizer  # isort: skip
+
+THRESHOLD = 0.4
+"""Results below this are guesses of a bare pattern and are dropped."""
+WINDOW, OVERLAP = 4000, 400
+"""How much is read at once, and how much two windows share, in code points."""
+
+
+class Redactor:
+    """Finds what identifies somebody in a text. Built once a process: it takes about a second."""
+
+    def __init__(self, keep: KeepList, extra: Sequence[EntityRecognizer] = ()) -> None:
+        """Build the engine.
+
+        Args:
+            keep: what must never be hidden.
+            extra: further recognisers (a trained model's), beside those of the folder.
+        """
+        self._keep = phrase_pattern(keep.phrases())
+        built = [module.recogniser(keep) for module in recognisers.modules()]
+        registry = RecognizerRegistry(recognizers=[*built, *_presidio_uk(), *extra], supported_languages=[LANGUAGE])
+        self._engine = AnalyzerEngine(
+            registry=registry,
+            nlp_engine=OfflineNlpEngine(),
+            default_score_threshold=THRESHOLD,
+            supported_languages=[LANGUAGE],
+            context_aware_enhancer=LemmaContextAwareEnhancer(context_matching_mode="whole_word"),
+        )
+
+    def find(self, text: str, language: str = "") -> tuple[Finding, ...]:
+        """Everything that identifies somebody, in order, without overlaps; offsets are code points of `text`.
+
+        Args:
+            text: what came in, however hostile.
+            language: the network's own guess (BCP 47), "" for none.
+
+        Raises:
+            UnsupportedLanguage: the text is clearly in a language that cannot be read.
+            RedactionFailed: the engine failed; the message tells nothing of the text.
+        """
+        folded = fold(text)
+        _refuse_unreadable(folded.text, language)
+        try:
+            found = self._read(folded.text)
+        except Exception:
+            # The original error may quote the text, so it is neither chained nor named.
+            raise RedactionFailed from None
+        return tuple(_in_place(folded, finding) for finding in found)
+
+    def _read(self, text: str) -> list[Finding]:
+        found: list[Finding] = []
+        for start, end in windows(text):
+            began = time.monotonic()
+            results = self._engine.analyze(text[start:end], LANGUAGE)
+            if time.monotonic() - began >= REGEX_TIMEOUT_SECONDS:
+                # Presidio skips a pattern that ran out of time and only logs it; what it skipped is unknown.
+                raise RedactionFailed
+            found.extend(
+                Finding(start + result.start, start + result.end, result.entity_type, round(float(result.score), 3))
+                for result in results
+            )
+        if any(finding.entity not in ENTITIES for finding in found):
+            raise RedactionFailed
+        whole = resolve(whole_words(text, found))
+        return resolve([*whole, *again(text, whole, self._keep)])
+
+
+def windows(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches to read one by one, cut where a paragraph or a word ends, sharing `OVERLAP` code points."""
+    start = 0
+    while len(text) - start > WINDOW:
+        stop = start + WINDOW
+        cut = max(text.rfind("\n", start + WINDOW // 2, stop), text.rfind(" ", start + WINDOW // 2, stop))
+        end = cut if cut > 0 else stop
+        yield start, end
+        start = end - OVERLAP
+        space = text.find(" ", start, end)
+        start = space + 1 if space >= 0 else start
+    yield start, len(text)
+
+
+def _refuse_unreadable(text: str, hint: str) -> None:
+    """Refuse a text, or a paragraph of it, that is clearly in a language we cannot read."""
+    whole = identify(text, hint)
+    letters = sum(map(str.isalpha, text[:200]))
+    if not can_read(whole.code) and (whole.sure or letters < ENOUGH_LETTERS or hint):
+        raise UnsupportedLanguage(whole.code)
+    paragraphs = [part for part in re.split(r"\n+", text) if len(part) >= 60] if "\n" in text else []
+    for part in paragraphs:
+        guess = identify(part)
+        if guess.sure and not can_read(guess.code):
+            raise UnsupportedLanguage(guess.code)
+
+
+def _in_place(folded: Folded, finding: Finding) -> Finding:
+    start, end = folded.span(finding.start, finding.end)
+    return Finding(start, end, finding.entity, finding.score)
+
+
+def _presidio_uk() -> list[EntityRecognizer]:
+    """Presidio's own UK recognisers that add to ours.
+
+    Its NHS number takes any ten digits with a valid check digit for proof, and its postcode scores 0.1
+    without context: ours stand in their place.
+    """
+    return [
+        UkNinoRecognizer(supported_entity="NATIONAL_INSURANCE"),
+        UkVehicleRegistrationRecognizer(supported_entity="VEHICLE_REGISTRATION"),
+    ]
