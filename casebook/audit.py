@@ -65,6 +65,7 @@ HEARD = register(
     "unsafe",
     "poll",
 )
+THREAD_KEPT = register("case.thread_kept", "kept {new} more posts of a conversation", "new", "unsafe")
 LISTENER_STOPPED = register("listener.stopped", "listener stopped: {why}", "listener", "why")
 GAP = register("listener.gap", "listening has a gap on {channel}", "channel", "listener", "poll")
 CASE_OPENED = register(

@@ -55,3 +55,5 @@ class OutgoingReply:
     text: str = field(repr=False)
     post: str = field(repr=False)
     bundle_hash: str = ""
+    why: str = ""
+    """What is known of its last attempt, as one word."""

@@ -64,10 +64,22 @@ def _compiled(
 def _ready(
     placed: Placed, path: Path, rule: PhraseRule, lists: Mapping[str, Sequence[str]], problems: list[Problem]
 ) -> ReadyRule | None:
-    phrases = _compiled(placed, (*path, "phrases"), rule.phrases, lists, problems)
-    unless = _compiled(placed, (*path, "unless"), rule.unless, lists, problems) if rule.unless else None
-    harder = _compiled(placed, (*path, "hard_with"), rule.hard_with, lists, problems) if rule.hard_with else None
-    return ReadyRule(rule, phrases, unless, harder) if phrases else None
+    def made(key: str, phrases: Sequence[str]) -> Matcher | None:
+        return _compiled(placed, (*path, key), phrases, lists, problems) if phrases else None
+
+    before = len(problems)
+    if not (rule.phrases or rule.together):
+        problems.append(placed.problem(path, "has neither phrases nor together, so it never fires"))
+    groups = [_compiled(placed, (*path, "together", i), g, lists, problems) for i, g in enumerate(rule.together)]
+    ready = ReadyRule(
+        rule=rule,
+        phrases=made("phrases", rule.phrases),
+        together=tuple(group for group in groups if group is not None),
+        ignoring=made("ignoring", rule.ignoring),
+        unless=made("unless", rule.unless),
+        hard_with=made("hard_with", rule.hard_with),
+    )
+    return ready if len(problems) == before else None
 
 
 def _rule_problems(placed: Placed, path: Path, rule: PhraseRule, names: set[str]) -> Iterator[Problem]:

@@ -15,7 +15,9 @@ class ReadyRule:
     """A phrase rule with its phrases compiled."""
 
     rule: PhraseRule
-    phrases: Matcher
+    phrases: Matcher | None
+    together: tuple[Matcher, ...]
+    ignoring: Matcher | None
     unless: Matcher | None
     hard_with: Matcher | None
 

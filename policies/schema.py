@@ -191,14 +191,17 @@ class DraftExamples(Strict):
 class PhraseRule(Strict):
     """Wording that the gate objects to, in the phrase language of `policies.gate.phrases`.
 
-    `unless` holds the rule back where one of its phrases stands in the same sentence. A soft rule turns
-    hard when the post has severity `hard_from_severity` or more, or where the sentence also says `hard_with`.
+    It fires on each of `phrases`, and on each sentence in which every list of `together` is met. Words inside
+    one of `ignoring` do not count; `unless` holds the rule back for the whole sentence. A soft rule turns hard
+    when the post has severity `hard_from_severity` or more, or where the sentence also says `hard_with`.
     """
 
     name: Name
     reason: ReasonName
     hard: bool
-    phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+    phrases: tuple[Phrase, ...] = ()
+    together: tuple[Annotated[tuple[Phrase, ...], Field(min_length=1)], ...] = ()
+    ignoring: tuple[Phrase, ...] = ()
     unless: tuple[Phrase, ...] = ()
     hard_from_severity: Severity | None = None
     hard_with: tuple[Phrase, ...] = ()

@@ -141,7 +141,12 @@ def hide(
         )
         at = span.end
     parts.append(safe[at:])
-    return "".join(parts)
+    return storable("".join(parts))
+
+
+def storable(text: str) -> str:
+    """`text` as every database can hold it: NUL and lone surrogates become U+FFFD, one for one."""
+    return "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text)
 
 
 def _union(findings: Iterable[Finding]) -> list[Finding]:

@@ -108,12 +108,40 @@ def record_page(book: Casebook, lease: Lease, page: PageRecord) -> int:
         new = _distinct(heard for heard in page.heard if heard.external_key not in known)
         _demand_current_numbers(work, watch.channel, new)
         for heard in new:
-            add_to_case(work, policy, watch, heard, now)
+            add_to_case(work, policy, watch.channel, watch.account_id, heard, now)
         poll = _poll(listener, page, len(new), now)
         work.polls.add(poll)
         work.listeners.save(_advanced(listener, page, now))
         _audit_page(work, watch.channel, listener.id, poll, new, now)
         work.commit()
+    return len(new)
+
+
+def record_thread(book: Casebook, case_id: str, heard: Iterable[Heard]) -> int:
+    """Keep posts of a case's own conversation that no listener brought; returns how many were new.
+
+    Raises:
+        Stale: the case's placeholder numbers moved on since the posts were read; read them again.
+    """
+    now = book.clock()
+    with book.store.write() as work:
+        case = work.cases.get(case_id)
+        own = [post for post in _distinct(heard) if post.conversation_key == case.conversation_key]
+        known = work.known(case.channel, [post.external_key for post in own])
+        new = [post for post in own if post.external_key not in known]
+        _demand_current_numbers(work, case.channel, new)
+        for post in new:
+            add_to_case(work, policy_in_force(work), case.channel, case.account_id, post, now)
+        if new:
+            work.audit(
+                now,
+                audit.THREAD_KEPT,
+                actor=SYSTEM,
+                case_id=case.id,
+                new=len(new),
+                unsafe=sum(not post.redacted.safe for post in new),
+            )
+            work.commit()
     return len(new)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from casebook import audit
 from casebook.book import SYSTEM
 from casebook.heard import Heard
-from casebook.model import Case, CaseEvent, CaseStatus, Mention, WatchRow, new_id
+from casebook.model import Case, CaseEvent, CaseStatus, Mention, new_id
 from casebook.unit_of_work import UnitOfWork
 from policies.escalation import triage
 from policies.facts import Assessment, MentionFacts, Triage
@@ -20,15 +20,19 @@ SUMMARY_LENGTH = 200
 """Code points of redacted text kept for lists."""
 
 
-def add_to_case(work: UnitOfWork, policy: Policy, watch: WatchRow, heard: Heard, now: datetime) -> Mention:
+def add_to_case(
+    work: UnitOfWork, policy: Policy, channel: str, account_id: str, heard: Heard, now: datetime
+) -> Mention:
     """Add a post to its conversation's case, making the case where there is none; within the caller's transaction."""
-    facts = MentionFacts(
-        channel=watch.channel, assessment=heard.assessment, heard_at=now, safe=heard.redacted.safe
-    )
+    facts = MentionFacts(channel=channel, assessment=heard.assessment, heard_at=now, safe=heard.redacted.safe)
     decided = triage(policy, facts)
-    case = work.cases.find(channel=watch.channel, conversation_key=heard.conversation_key)
-    case = _open(work, watch, heard, decided, now) if case is None else _join(work, case, heard, decided, now)
-    return work.mentions.add(_mention(heard, case.id, watch.channel, now))
+    case = work.cases.find(channel=channel, conversation_key=heard.conversation_key)
+    case = (
+        _open(work, channel, account_id, heard, decided, now)
+        if case is None
+        else _join(work, case, heard, decided, now)
+    )
+    return work.mentions.add(_mention(heard, case.id, channel, now))
 
 
 def summary_of(redacted: Redacted) -> str:
@@ -36,13 +40,15 @@ def summary_of(redacted: Redacted) -> str:
     return " ".join(redacted.listed.split())[:SUMMARY_LENGTH]
 
 
-def _open(work: UnitOfWork, watch: WatchRow, heard: Heard, decided: Triage, now: datetime) -> Case:
+def _open(
+    work: UnitOfWork, channel: str, account_id: str, heard: Heard, decided: Triage, now: datetime
+) -> Case:
     case = work.cases.add(
         Case(
             id=heard.case_id,
             number=work.next_case_number(),
-            channel=watch.channel,
-            account_id=watch.account_id,
+            channel=channel,
+            account_id=account_id,
             conversation_key=heard.conversation_key,
             status=CaseStatus.NEW,
             queue=decided.queue,

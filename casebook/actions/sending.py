@@ -33,6 +33,9 @@ from casebook.unit_of_work import UnitOfWork
 from policies.facts import GateResult
 from redaction.sealing import open_text
 
+LOOKED_ONCE, NOT_FOUND = "looked_once", "not_found"
+"""An uncertain reply was looked for on the network once, or twice: from then on it waits for a person."""
+
 
 def ready(book: Casebook, channel: str) -> list[OutgoingReply]:
     """Approved replies of one channel whose time has come, oldest first, opened for sending. Nothing changes."""
@@ -179,13 +182,20 @@ def record_waiting(book: Casebook, outbox_id: str, why: str, until: datetime) ->
         if row.state not in {OutboxState.SENDING, OutboxState.QUEUED}:
             return
         attempt = _close_attempt(work, row, "not_sent", now, why)
+        if attempt or row.why != why:
+            work.audit(
+                now,
+                audit.NOT_SENT,
+                actor=SYSTEM,
+                case_id=row.case_id,
+                outbox=row.id,
+                attempt=attempt,
+                why=why,
+            )
         work.outbox.save(
             replace(
                 row, state=OutboxState.QUEUED, not_before=until, why=why, lease_owner="", lease_until=None
             )
-        )
-        work.audit(
-            now, audit.NOT_SENT, actor=SYSTEM, case_id=row.case_id, outbox=row.id, attempt=attempt, why=why
         )
         work.commit()
 
@@ -210,11 +220,9 @@ def record_not_found(book: Casebook, outbox_id: str, *, resend: bool) -> None:
         if row.state is not OutboxState.UNCERTAIN:
             return
         if resend:
-            work.outbox.save(replace(row, state=OutboxState.QUEUED, why="sent again under the same key"))
-        elif row.why != "not_found":
-            work.outbox.save(replace(row, why="not_found"))
+            work.outbox.save(replace(row, state=OutboxState.QUEUED, why="sent_again_same_key"))
         else:
-            return
+            work.outbox.save(replace(row, why=NOT_FOUND if row.why == LOOKED_ONCE else LOOKED_ONCE))
         work.commit()
 
 
@@ -257,6 +265,7 @@ def _opened(book: Casebook, work: UnitOfWork, row: Outgoing) -> OutgoingReply:
         text=open_text(book.vault, draft_row(draft.id), draft.sealed)["text"],
         post=post.get("text", ""),
         bundle_hash=row.bundle_hash,
+        why=row.why,
     )
 
 

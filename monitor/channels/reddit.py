@@ -104,14 +104,19 @@ class OnceOnly(prawcore.Requestor):
         try:
             response = super().request(*args, timeout=timeout, **kwargs)
         except prawcore.RequestException as error:
-            cause = error.original_exception
-            failure = _NotTaken(cause=type(cause).__name__, sent=not token and not never_left(cause))
+            failure = _without_answer(error.original_exception, token)
         else:
             if 200 <= response.status_code < 300:
                 self._pace.note(response.headers)
                 return response
             failure = _NotTaken(refusal=wire.Refusal(response.status_code, response.headers, token))
         raise failure
+
+
+def _without_answer(cause: Exception, token: bool) -> _NotTaken:
+    if isinstance(cause, requests.TooManyRedirects) and cause.response is not None:
+        return _NotTaken(refusal=wire.Refusal(cause.response.status_code, cause.response.headers, token))
+    return _NotTaken(cause=type(cause).__name__, sent=not token and not never_left(cause))
 
 
 class RedditChannel:

@@ -62,6 +62,16 @@ class Folded:
         after = [self.line.find(mark, max(end - 1, 0)) for mark in (" . ", " ! ", " ? ")]
         return (before + 2 if before >= 0 else 0), min((a + 2 for a in after if a >= 0), default=len(self.line))
 
+    def sentences(self) -> tuple[tuple[int, int], ...]:
+        """Where in `line` each sentence begins and ends."""
+        found: list[tuple[int, int]] = []
+        at = 0
+        while at < len(self.line) - 1:
+            _, end = self.sentence(at, at + 1)
+            found.append((at, end))
+            at = max(end, at + 1)
+        return tuple(found)
+
 
 def plain(text: str) -> tuple[str, list[int]]:
     """`text` in plain small letters without hidden characters, and where each character came from."""

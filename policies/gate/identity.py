@@ -20,6 +20,9 @@ _STAFF = ReasonName.DISCLOSES_STAFF_DETAILS.value
 _QUASI = frozenset({"AGE", "DATE", "LOCATION", "ORGANISATION_CARE"})
 _NEAR = 40
 
+_GREETED = re.compile(r"(?:^|\n|[.!]\s)\s*(?:dear|hi|hello|hiya|hey|good (?:morning|afternoon|evening)),?\s*(?:\w{1,5}\.?\s)?$", re.I)
+"""A greeting just before a name: the name is then the writer's, whatever title it has."""
+
 IN_WORDS = {
     "PERSON": "names a person; write to them without a name",
     "USERNAME": "names somebody's handle; leave it out, the network shows whom you answer",
@@ -58,7 +61,7 @@ def _person(policy: Policy, facts: ReplyFacts, draft: Folded, span: Span) -> Ite
         return
     if in_post and facts.severity <= 1 and _sentence_has(policy, draft, facts.draft, span, "named thanks"):
         return
-    if _staff(policy, facts, span, in_post):
+    if not _GREETED.search(facts.draft[: span.start]) and _staff(policy, facts, span, in_post):
         hard = facts.severity >= 2 or _post_has(policy, facts, "complaint post")
         yield GateFinding(_STAFF, hard, span.start, span.end, _CRITICISED if hard else _KIND)
         return

@@ -36,9 +36,10 @@ class Matcher:
 
     pattern: re.Pattern[str] = field(repr=False)
 
-    def find(self, text: Folded) -> Iterator[tuple[int, int]]:
-        """Where in `text.line` the phrases stand, left to right, not overlapping."""
-        return (match.span() for match in self.pattern.finditer(text.line))
+    def find(self, text: Folded, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+        """Where the phrases stand between two places of `text.line`, left to right, not overlapping."""
+        until = len(text.line) if end is None else end
+        return (match.span() for match in self.pattern.finditer(text.line, start, until))
 
     def within(self, text: Folded, start: int = 0, end: int | None = None) -> bool:
         """Whether any of the phrases stands between two places of `text.line`."""

@@ -5,8 +5,8 @@ A channel that is not in the tree is skipped, and says so. Broken HTTP is asked 
 
 from __future__ import annotations
 
+import json
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from monitor.channel import (
     Throttled,
     Transient,
 )
-from tests.contracts.worlds import QUICK, SECRETS, WATCH, WORLDS, World, answerable, hear, walk
+from tests.contracts.worlds import SECRETS, WATCH, WORLDS, World, answerable, hear, walk
 
 WORDS = "Thank you for telling us & sorry. Please ring us: https://northvale.example/pals"
 
@@ -107,8 +107,6 @@ def test_a_page_that_failed_can_be_asked_for_again_from_the_same_cursor(
 
 
 def test_a_cursor_is_plain_json(channel: Channel) -> None:
-    import json
-
     for page in walk(channel, {}):
         assert json.loads(json.dumps(page.cursor)) == page.cursor
         assert json.loads(json.dumps(page.asked)) == page.asked
@@ -256,11 +254,9 @@ def test_html_where_json_was_due_is_a_bad_answer(http_world: World, channel: Cha
 def test_a_server_that_does_not_finish_does_not_hold_a_read(
     http_world: World, channel: Channel, how: str
 ) -> None:
+    # Without a limit the slow answer would be taken, and the dripping one would outlast this test's own time.
     http_world.spoil_read(channel, how)
-    started = time.monotonic()
     assert isinstance(error_of(lambda: channel.fetch(WATCH, {})), Transient)
-    # Far below what the server would have taken (3 s, or a tenth of a second for each of many thousand bytes).
-    assert time.monotonic() - started < QUICK.whole + 1.5
 
 
 # What must never be told
@@ -269,7 +265,6 @@ def test_a_server_that_does_not_finish_does_not_hold_a_read(
 def test_no_error_text_repr_or_log_holds_a_token_or_a_post(
     world: World, channel: Channel, caplog: pytest.LogCaptureFixture
 ) -> None:
-    logging.getLogger().setLevel(logging.DEBUG)
     with caplog.at_level(logging.DEBUG):
         posts, _ = hear(channel, {})
         target = answerable(posts)

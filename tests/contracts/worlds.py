@@ -55,7 +55,7 @@ class World:
         raise NotImplementedError
 
     def spoil_read(self, channel: Channel, how: str) -> None:
-        """Make the next fetch end as "throttled" or "unreachable"; over HTTP also "html", "slow" or "drip"."""
+        """Make the next fetch "throttled" or "unreachable"; over HTTP also "html", "slow" or "drip"."""
         raise NotImplementedError
 
     def replies(self) -> list[str]:

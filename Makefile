@@ -1,0 +1,61 @@
+# voicedesk: the commands that people use. Everything installs into .venv; nothing outside this folder changes.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow check lint types walls bench picture docs clean
+
+help: ## show these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] >= (3, 11) else "voicedesk needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.12 demo" % sys.version_info[:2])'
+	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing voicedesk into $(VENV) (once; about a minute) ..."
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	@echo "Installing what the tests need into $(VENV) (once) ..."
+	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.ready ## sit at the desk while practice posts arrive (tells the story in lines without a terminal)
+	@$(BIN)/voicedesk demo
+
+test: $(VENV)/.ready-dev ## run the fast tests
+	@$(BIN)/python -m pytest -m 'not slow'
+
+test-slow: $(VENV)/.ready-dev ## run the kill storms and other long tests; prints the figures
+	@$(BIN)/python -m pytest -m slow -s --timeout 1500
+
+lint: $(VENV)/.ready-dev ## style and docstrings
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready-dev ## strict types
+	@$(BIN)/mypy
+
+walls: $(VENV)/.ready-dev ## the import walls between the rooms
+	@$(BIN)/lint-imports
+
+check: lint types walls test ## everything that must hold before a change is kept
+
+bench: $(VENV)/.ready-dev ## measure speed, with a baseline in the same run
+	@$(BIN)/python -m benchmarks
+
+picture: $(VENV)/.ready-dev ## draw the picture of the desk that the README shows
+	@$(BIN)/python docs/make_picture.py
+
+docs: $(VENV)/.ready-dev ## write the command reference again
+	@$(BIN)/python docs/make_commands.py
+
+clean: ## remove what was installed and built
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

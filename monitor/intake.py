@@ -1,0 +1,218 @@
+"""From a network to the record: fetch a page, read every post, commit posts and cursor together.
+
+The flow, for one listener that is due::
+
+    take the lease → fetch a page → leave out what is known → read and seal each post → commit → next page
+
+Raw posts live only inside `hear`. Names of the steps are told to `on_step`, for progress and for fault tests.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from casebook.actions import hearing
+from casebook.book import Casebook
+from casebook.errors import Stale
+from casebook.heard import Heard, Lease, PageRecord
+from casebook.model import mention_row, new_id, numbering_row
+from casebook.ports import Reader
+from monitor.channel import Channel, CursorRefused, Page, RawPost, Watch
+from redaction.sealing import open_numbering, seal_numbering, seal_text
+from redaction.text import Numbering
+
+log = logging.getLogger("voicedesk.monitor")
+
+LONGEST_WALK = 200
+"""Pages of one walk; a walk that goes on longer is continued at the next wake-up."""
+STEPS = ("taken", "fetched", "read", "committing", "committed", "finished")
+"""The named steps of a poll, in order; all but the first and last happen once a page."""
+
+
+def _quiet(_step: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass
+class Intake:
+    """Brings posts into one casebook."""
+
+    book: Casebook
+    reader: Reader
+    on_step: Callable[[str], None] = _quiet
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def hear(self, lease: Lease, channel: Channel) -> int:
+        """Walk one listener's pages to the end; returns how many posts were new.
+
+        Raises:
+            monitor.channel.ChannelError: the network failed; pages committed before stay.
+            casebook.errors.LeaseLost: another monitor took over.
+        """
+        watch = watch_of(lease)
+        cursor, total = dict(lease.cursor), 0
+        self.on_step("taken")
+        for _ in range(LONGEST_WALK):
+            started = self.book.clock()
+            page = self._fetch(channel, watch, cursor)
+            self.on_step("fetched")
+            total += self._keep(lease, page, started)
+            cursor = dict(page.cursor)
+            if not page.more:
+                break
+        self.on_step("finished")
+        return total
+
+    def keep_thread(self, case_id: str, channel: str, posts: Sequence[RawPost]) -> int:
+        """Keep the posts of a case's conversation that no listener brought; returns how many were new."""
+        for _ in range(3):
+            try:
+                return hearing.record_thread(self.book, case_id, self._read(channel, posts))
+            except Stale:
+                continue
+        return 0
+
+    def _fetch(self, channel: Channel, watch: Watch, cursor: dict[str, object]) -> Page:
+        try:
+            return channel.fetch(watch, cursor)
+        except CursorRefused:
+            log.warning("the cursor of watch %s was refused; listening starts again", watch.name)
+            return channel.fetch(watch, channel.restart(watch, cursor))
+
+    def _keep(self, lease: Lease, page: Page, started: datetime) -> int:
+        for _ in range(5):
+            heard = self._read(lease.channel, page.posts)
+            self.on_step("read")
+            record = PageRecord(
+                heard=tuple(heard),
+                cursor=dict(page.cursor),
+                more=page.more,
+                asked=dict(page.asked),
+                saw=len(page.posts),
+                started_at=started,
+                complete=page.complete,
+                gap=page.gap,
+            )
+            self.on_step("committing")
+            try:
+                new = hearing.record_page(self.book, lease, record)
+            except Stale:
+                continue
+            self.on_step("committed")
+            return new
+        raise Stale("A page could not be kept: its cases keep changing. It will be read again.")
+
+    def _read(self, channel: str, posts: Iterable[RawPost]) -> list[Heard]:
+        """Read and seal the posts that are new and not our own."""
+        vault = self.book.vault
+        others = {
+            vault.index(post.external_id, f"external|{channel}"): post for post in posts if not post.ours
+        }
+        new = hearing.unheard(self.book, channel, list(others))
+        wanted = {key: post for key, post in others.items() if key in new}
+        by_conversation = {
+            key: vault.index(post.conversation_id, f"conversation|{channel}") for key, post in wanted.items()
+        }
+        known = hearing.conversations(self.book, channel, by_conversation.values())
+        places = {
+            key: _Place(
+                case_id=found.case_id,
+                seen=found.seen,
+                numbering=open_numbering(vault, numbering_row(found.case_id), found.numbering),
+            )
+            for key, found in known.items()
+        }
+        with self._one_at_a_time:
+            return [
+                self._read_one(channel, key, post, by_conversation[key], places)
+                for key, post in wanted.items()
+            ]
+
+    def _read_one(
+        self, channel: str, external_key: str, post: RawPost, conversation: str, places: dict[str, _Place]
+    ) -> Heard:
+        place = places.setdefault(conversation, _Place(case_id=new_id()))
+        mention_id, words = new_id(), compose(post)
+        vault = self.book.vault
+        reading = self.reader.read(words, channel=channel, fields={"language": post.language})
+        redacted = seal_text(
+            vault, mention_row(mention_id), words, reading.findings, place.numbering, extra=identifying(post)
+        )
+        place.numbering = redacted.numbering
+        return Heard(
+            mention_id=mention_id,
+            case_id=place.case_id,
+            external_key=external_key,
+            conversation_key=conversation,
+            author_key=vault.index(post.author_id, f"author|{channel}"),
+            redacted=redacted,
+            assessment=reading.assessment,
+            why_unread=reading.why_unread,
+            language=reading.assessment.language,
+            posted_at=post.posted_at,
+            way=post.capability.way,
+            way_reason=post.capability.reason,
+            numbering_after=seal_numbering(vault, numbering_row(place.case_id), redacted.numbering),
+            numbering_seen=place.seen,
+        )
+
+
+@dataclass
+class _Place:
+    """A conversation's case while a page is read: the numbers grow from post to post."""
+
+    case_id: str
+    seen: str = ""
+    numbering: Numbering = field(default_factory=Numbering)
+
+
+def watch_of(lease: Lease) -> Watch:
+    """The watch that a lease is for, as channels take it."""
+    query = lease.query
+
+    def words(name: str) -> tuple[str, ...]:
+        found = query.get(name, ())
+        return tuple(str(word) for word in found) if isinstance(found, list | tuple) else ()
+
+    return Watch(
+        name=lease.watch,
+        terms=words("terms"),
+        handles=words("handles"),
+        exclusions=words("exclusions"),
+        places=words("places"),
+    )
+
+
+def compose(post: RawPost) -> str:
+    """Every part of a post that people may read, as one text: title, words, picture descriptions, quoted post.
+
+    One text is read once, so a name in the title is the same ⟦name 1⟧ as in the words below it.
+    """
+    parts = [
+        post.title,
+        post.text,
+        f"Picture: {post.alt_text}" if post.alt_text else "",
+        f"Quoted: {post.quoted}" if post.quoted else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def identifying(post: RawPost) -> dict[str, str]:
+    """The fields that are sealed beside the words."""
+    return {
+        "external_id": post.external_id,
+        "conversation_id": post.conversation_id,
+        "author_id": post.author_id,
+        "handle": post.handle,
+        "display_name": post.display_name,
+        "permalink": post.permalink,
+        "in_reply_to": post.in_reply_to,
+        "title": post.title,
+        "body": post.text,
+        "alt_text": post.alt_text,
+        "quoted": post.quoted,
+    }

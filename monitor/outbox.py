@@ -1,0 +1,169 @@
+"""The sender: looks once more, commits the attempt, then calls the network exactly once.
+
+::
+
+    queued → look the post up → read and gate the text again → commit "sending" → ONE call → record
+                                                                        │
+                                          no clear answer, or a crash   └→ uncertain → look for it on the network
+                                                                             found → sent
+                                                                             not found, twice → a person decides
+
+Nothing here retries a write. A second call happens only where the network itself refuses a second copy of the
+same attempt, or where a person has looked and said so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from casebook.actions import sending
+from casebook.book import Casebook
+from casebook.errors import CasebookError, NotYetSafe, SendingStopped, Stale
+from casebook.model import Mode
+from casebook.ports import OutgoingReply
+from monitor.channel import (
+    Channel,
+    ChannelError,
+    CredentialsRefused,
+    Gone,
+    NotEntitled,
+    OutcomeUnknown,
+    Refused,
+    Sent,
+    Throttled,
+)
+from monitor.intake import compose
+from policies.facts import Verdict
+
+log = logging.getLogger("voicedesk.monitor")
+
+STEPS = ("looked_up", "gated", "begun", "called", "recorded")
+"""The named steps of one sending, in order."""
+PRACTICE = "practice"
+"""The only channel that a rehearsal's replies may leave by."""
+_AGAIN = timedelta(seconds=60)
+
+
+def _quiet(_step: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass
+class Sender:
+    """Sends what the outbox holds, one reply at a time."""
+
+    book: Casebook
+    channels: Mapping[str, Channel]
+    owner: str
+    lease: timedelta = timedelta(seconds=120)
+    on_step: Callable[[str], None] = _quiet
+
+    def run_once(self) -> int:
+        """Settle what is uncertain, then send what is ready; returns how many replies were posted or found."""
+        sending.recover(self.book, self.owner)
+        done = 0
+        for name, channel in self.channels.items():
+            done += sum(self._settle(channel, reply) for reply in sending.uncertain(self.book, name))
+            for reply in sending.ready(self.book, name):
+                try:
+                    done += self._send(channel, reply)
+                except SendingStopped:
+                    return done
+                except CasebookError as error:
+                    log.warning("reply %s was left as it was: %s", reply.outbox_id, type(error).__name__)
+        return done
+
+    def _send(self, channel: Channel, reply: OutgoingReply) -> bool:
+        if reply.mode == Mode.REHEARSAL and reply.channel != PRACTICE:
+            sending.record_refused(self.book, reply.outbox_id, "rehearsal_stays_here")
+            return False
+        if not self._still_there(channel, reply) or not self._still_allowed(reply):
+            return False
+        try:
+            reply = sending.begin(self.book, reply, self.owner, self.lease)
+        except Stale:
+            return False
+        self.on_step("begun")
+        try:
+            sent = channel.reply(reply.target_external_id, reply.text, key=reply.outbox_id)
+        except Exception as error:  # noqa: BLE001 - whatever comes after a call has begun is recorded, never lost
+            self._record(reply, error)
+            return False
+        self.on_step("called")
+        self._record_sent(reply, sent, "api")
+        return True
+
+    def _still_there(self, channel: Channel, reply: OutgoingReply) -> bool:
+        """Whether the post is still what was answered; records why when it is not."""
+        try:
+            found = channel.look_up([reply.target_external_id])[0]
+        except ChannelError as error:
+            self._wait(reply, error)
+            return False
+        self.on_step("looked_up")
+        if found.post is None:
+            sending.record_refused(self.book, reply.outbox_id, "post_gone")
+            return False
+        if compose(found.post) != reply.post:
+            sending.record_refused(self.book, reply.outbox_id, "post_changed")
+            return False
+        return True
+
+    def _still_allowed(self, reply: OutgoingReply) -> bool:
+        try:
+            result = sending.gate_again(self.book, reply)
+        except NotYetSafe:
+            sending.record_waiting(self.book, reply.outbox_id, "not_yet_safe", self.book.clock() + _AGAIN)
+            return False
+        self.on_step("gated")
+        if result.verdict is Verdict.BLOCK:
+            sending.record_refused(self.book, reply.outbox_id, "gate")
+            return False
+        return True
+
+    def _record(self, reply: OutgoingReply, error: Exception) -> None:
+        """What an answer other than "posted" means for the reply."""
+        match error:
+            case Throttled():
+                self._wait(reply, error)
+            case Refused() | Gone() | CredentialsRefused() | NotEntitled():
+                sending.record_refused(self.book, reply.outbox_id, word_for(error))
+            case _:
+                sending.record_uncertain(self.book, reply.outbox_id, word_for(error))
+        log.warning("reply %s: %s", reply.outbox_id, word_for(error))
+        self.on_step("recorded")
+
+    def _wait(self, reply: OutgoingReply, error: ChannelError) -> None:
+        until = error.until or self.book.clock() + _AGAIN
+        sending.record_waiting(self.book, reply.outbox_id, word_for(error), until)
+
+    def _settle(self, channel: Channel, reply: OutgoingReply) -> bool:
+        """Look for an uncertain reply on its network, once its answer has had time to appear there."""
+        able = channel.capabilities
+        waited = self.book.clock() - sending.last_attempt_at(self.book, reply.outbox_id)
+        looks = 2 if reply.why == sending.LOOKED_ONCE else 1
+        if reply.why == sending.NOT_FOUND or waited < timedelta(seconds=able.read_back_lag) * looks:
+            return False
+        try:
+            found = channel.find_reply(reply.target_external_id, reply.text, key=reply.outbox_id)
+        except ChannelError as error:
+            log.warning("reply %s could not be looked for: %s", reply.outbox_id, word_for(error))
+            return False
+        if found is None:
+            sending.record_not_found(self.book, reply.outbox_id, resend=able.idempotent)
+            return False
+        self._record_sent(reply, found, "read_back")
+        return True
+
+    def _record_sent(self, reply: OutgoingReply, sent: Sent, how: str) -> None:
+        sending.record_sent(self.book, reply.outbox_id, sent.external_id, sent.url, how)
+        self.on_step("recorded")
+
+
+def word_for(error: Exception) -> str:
+    """One word for an error, for the record: its class in small letters, never its text."""
+    name = type(error).__name__ if isinstance(error, ChannelError) else OutcomeUnknown.__name__
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

@@ -1,0 +1,61 @@
+"""What `monitor.http` gives every client: times that headers tell, and answers that must not be too much."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+
+from monitor.http import Limits, bound, never_left, wait_until
+from tests.peers import loopback
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({}, None),
+        ({"retry-after": "30"}, 30),
+        ({"retry-after": "Mon, 23 Nov 2026 09:00:30 GMT"}, None),
+        ({"x-rate-limit-reset": str(int(NOW.timestamp()) + 60)}, 60),
+        ({"x-rate-limit-reset": "5"}, 0),
+        ({"x-ratelimit-reset": "369"}, 369),
+        ({"retry-after": "-5"}, 0),
+        ({"retry-after": "1e9"}, 86_400),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "soon", "x-ratelimit-reset": "7"}, 7),
+    ],
+)
+def test_a_wait_is_read_from_whichever_header_makes_sense(headers: dict[str, str], wait: int | None) -> None:
+    assert wait_until(headers, NOW) == (None if wait is None else NOW + timedelta(seconds=wait))
+
+
+def test_an_answer_larger_than_allowed_is_not_read_to_its_end() -> None:
+    with loopback.Peer() as peer:
+        peer.faults.add("/", loopback.status(200, "x" * 500_000))
+        session = bound(requests.Session(), Limits(most_bytes=100_000))
+        with pytest.raises(requests.ConnectionError) as caught:
+            session.get(peer.url + "/")
+    assert not never_left(caught.value)
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with loopback.Peer() as peer:
+        peer.faults.add("/", loopback.status(307, None, {"location": "/elsewhere"}))
+        with pytest.raises(requests.TooManyRedirects):
+            bound(requests.Session()).post(peer.url + "/", json={})
+        assert peer.seen == [("POST", "/")]
+
+
+def test_a_connection_that_was_never_made_is_told_from_one_that_broke() -> None:
+    with loopback.Peer() as peer:
+        url = peer.url
+        peer.faults.add("/", loopback.cut_before())
+        with pytest.raises(requests.ConnectionError) as broke:
+            bound(requests.Session()).get(url + "/")
+    with pytest.raises(requests.ConnectionError) as never:
+        bound(requests.Session()).get(url + "/")
+    assert (never_left(broke.value), never_left(never.value)) == (False, True)
