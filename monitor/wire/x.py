@@ -268,8 +268,9 @@ def _capability(data: Mapping[str, Any], quoted_post: Mapping[str, Any], account
         return ReplyCapability(ReplyWay.HANDOFF, NO_ACCOUNT)
     mentions = (data.get("entities") or {}).get("mentions") or []
     names = {str(one.get("username", "")).casefold() for one in mentions}
-    named = account.handle.casefold() in names or account.id in {str(one.get("id", "")) for one in mentions}
-    if named or str(quoted_post.get("author_id") or "") == account.id:
+    by_name = bool(account.handle) and account.handle.casefold() in names
+    by_id = account.id in {str(one.get("id", "")) for one in mentions}
+    if by_name or by_id or str(quoted_post.get("author_id") or "") == account.id:
         return ReplyCapability(ReplyWay.API, MENTIONED)
     return ReplyCapability(ReplyWay.HANDOFF, NOT_MENTIONED)
 

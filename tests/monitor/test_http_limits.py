@@ -9,6 +9,7 @@ import requests
 
 from monitor.http import Limits, bound, never_left, wait_until
 from tests.peers import loopback
+from tests.peers.x_peer import XPeer
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -31,6 +32,14 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 )
 def test_a_wait_is_read_from_whichever_header_makes_sense(headers: dict[str, str], wait: int | None) -> None:
     assert wait_until(headers, NOW) == (None if wait is None else NOW + timedelta(seconds=wait))
+
+
+def test_a_server_that_says_nothing_is_not_waited_for() -> None:
+    with XPeer() as peer:
+        # Nothing more will come: only the wait for a byte can end this request before the test's own time is up.
+        peer.faults.add("/", loopback.drip(3600.0))
+        with pytest.raises(requests.Timeout):
+            bound(requests.Session(), Limits(read=0.3, whole=3600.0)).get(peer.url + "/")
 
 
 def test_an_answer_larger_than_allowed_is_not_read_to_its_end() -> None:
