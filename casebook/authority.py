@@ -23,6 +23,12 @@ class Authority:
     actor: Actor
     policy: Policy
     now: datetime
+    roles: frozenset[Role]
+    """The person's roles as the record has them now; `actor.roles` may be older."""
+
+    def may(self, act: Act) -> bool:
+        """Whether the person may do a further act."""
+        return allows(self.policy, self.roles, act)
 
     def audit(self, kind: str, case_id: str = "", **payload: str | int) -> None:
         """Append an entry in this person's name, in the act's transaction."""
@@ -59,9 +65,10 @@ def authorise(book: Casebook, work: UnitOfWork, actor: Actor, act: Act) -> Autho
     now = book.clock()
     person = signed_in(work, actor, now)
     policy = policy_in_force(work)
-    if not allows(policy, roles_of(person), act):
+    by = Authority(book, work, actor, policy, now, roles_of(person))
+    if not by.may(act):
         raise NotAllowed
-    return Authority(book, work, actor, policy, now)
+    return by
 
 
 def signed_in(work: UnitOfWork, actor: Actor, now: datetime) -> Staff:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from casebook.errors import NotFound
+from casebook.errors import Damaged, NotFound
 from casebook.model import Mode
 from casebook.ports import Clock, Reader
 from casebook.queries import Queries
@@ -55,11 +55,15 @@ def policy_in_force(work: UnitOfWork) -> Policy:
 
     Raises:
         casebook.errors.NotFound: no policy was ever activated.
+        casebook.errors.Damaged: the text kept is not the one that was activated.
     """
     row = work.active_policy()
     if row is None:
         raise NotFound("No policy is in force. Activate one first.")
-    return _parsed(row.source, row.name)
+    policy = _parsed(row.source, row.name)
+    if policy.version != row.version_hash:
+        raise Damaged("The policy in force is not the text that was activated. Nothing was changed.")
+    return policy
 
 
 @lru_cache(maxsize=8)

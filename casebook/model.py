@@ -97,7 +97,9 @@ class OutboxState(StrEnum):
 
 
 OUTBOX_MOVES: Mapping[OutboxState, frozenset[OutboxState]] = {
-    OutboxState.QUEUED: frozenset({OutboxState.SENDING, OutboxState.CANCELLED, OutboxState.REFUSED}),
+    OutboxState.QUEUED: frozenset(
+        {OutboxState.SENDING, OutboxState.CANCELLED, OutboxState.REFUSED, OutboxState.SENT}
+    ),
     OutboxState.SENDING: frozenset(
         {OutboxState.SENT, OutboxState.REFUSED, OutboxState.UNCERTAIN, OutboxState.QUEUED}
     ),
@@ -105,9 +107,16 @@ OUTBOX_MOVES: Mapping[OutboxState, frozenset[OutboxState]] = {
     OutboxState.BY_HAND: frozenset({OutboxState.SENT, OutboxState.CANCELLED}),
     OutboxState.SENT: frozenset(),
     OutboxState.REFUSED: frozenset(),
-    OutboxState.CANCELLED: frozenset(),
+    OutboxState.CANCELLED: frozenset({OutboxState.SENT}),
 }
-"""SENDING → QUEUED only when the network certainly posted nothing (it asked us to wait)."""
+"""SENDING → QUEUED only when the network certainly posted nothing (it asked us to wait).
+
+QUEUED or CANCELLED → SENT when a network's late answer shows that the reply is posted after all: what is
+posted is never recorded as anything else.
+"""
+
+ALIVE = frozenset({OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNCERTAIN, OutboxState.BY_HAND})
+"""A case has at most one reply in these states; the database refuses a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +164,8 @@ class Listener:
     watch_id: str
     interval_s: int
     next_due_at: datetime
-    cursor: Mapping[str, Any] = field(repr=False)
+    cursor: bytes | None = field(default=None, repr=False)
+    """Where the listener is on its network, sealed: it holds the network's own ids. None at the very start."""
     lease_owner: str = ""
     lease_until: datetime | None = None
     fence: int = 0
@@ -164,6 +174,11 @@ class Listener:
     stopped_why: str = ""
     """"" while it listens; else the reason a person must act (credentials, entitlement)."""
     version: int = 1
+
+
+def cursor_row(listener_id: str) -> str:
+    """What a listener's cursor is bound to."""
+    return f"listener|{listener_id}|cursor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,6 +29,7 @@ log = logging.getLogger("voicedesk.monitor")
 
 LONGEST_WALK = 200
 """Pages of one walk; a walk that goes on longer is continued at the next wake-up."""
+_IDS_ASKED = frozenset({"since_id", "token", "after"})
 STEPS = ("taken", "fetched", "read", "committing", "committed", "finished")
 """The named steps of a poll, in order; all but the first and last happen once a page."""
 
@@ -91,7 +92,7 @@ class Intake:
                 heard=tuple(heard),
                 cursor=dict(page.cursor),
                 more=page.more,
-                asked=dict(page.asked),
+                asked=self._without_ids(page.asked),
                 saw=len(page.posts),
                 started_at=started,
                 complete=page.complete,
@@ -105,6 +106,13 @@ class Intake:
             self.on_step("committed")
             return new
         raise Stale("A page could not be kept: its cases keep changing. It will be read again.")
+
+    def _without_ids(self, asked: Mapping[str, object]) -> dict[str, object]:
+        """What was asked, with the network's ids of posts as keyed hashes."""
+        return {
+            name: self.book.vault.index(str(value), "asked")[:16] if name in _IDS_ASKED and value else value
+            for name, value in asked.items()
+        }
 
     def _read(self, channel: str, posts: Iterable[RawPost]) -> list[Heard]:
         """Read and seal the posts that are new and not our own."""

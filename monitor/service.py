@@ -49,6 +49,7 @@ class Monitor:
 
     def once(self, watch: str = "") -> int:
         """Poll every listener (or that of one watch) now, send and answer; returns how many posts were new."""
+        hearing.give_back(self.book, self.owner)
         new = sum(self.listening.poll(i) for i in hearing.due(self.book, watch=watch, whatever_due=True))
         self.work()
         return new
@@ -78,6 +79,7 @@ class Monitor:
             stop: set it to end.
             wake_every: seconds between looks at what is due.
         """
+        hearing.give_back(self.book, self.owner)
         scheduler = _scheduler()
         interval: dict[str, Any] = {"trigger": "interval", "seconds": wake_every}
         jobs = {"wake": lambda: self._wake(scheduler), "send": self.send, "answer": self.answer}

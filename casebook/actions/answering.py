@@ -8,7 +8,8 @@ from dataclasses import replace
 from casebook import audit
 from casebook.actions.opening import plain_assessment, summary_of
 from casebook.book import SYSTEM, Casebook, policy_in_force
-from casebook.model import Mention, NetworkRequest, mention_row, numbering_row
+from casebook.errors import Stale
+from casebook.model import Case, Mention, NetworkRequest, mention_row, numbering_row
 from policies.escalation import triage
 from policies.facts import Assessment, MentionFacts
 from redaction.sealing import open_numbering, open_text, seal_numbering
@@ -36,7 +37,7 @@ def record_answer(book: Casebook, request_id: str, answer: Mapping[str, str | in
             actor=SYSTEM,
             case_id=request.case_id,
             request=request.id,
-            outcome=str(answer.get("outcome", "")),
+            outcome=audit.word(str(answer.get("outcome", ""))),
         )
         work.commit()
 
@@ -79,13 +80,18 @@ def unread_mentions(book: Casebook, limit: int = 50) -> list[tuple[Mention, dict
 def record_second_reading(
     book: Casebook, mention_id: str, redacted: Redacted, assessment: Assessment, why_unread: str
 ) -> None:
-    """Keep a second reading of a sealed post, and triage its case by it."""
+    """Keep a second reading of a sealed post, and triage its case by it.
+
+    Raises:
+        Stale: it is not of this post, or placeholder numbers were given in the case since it began; read again.
+    """
     now = book.clock()
     with book.store.write() as work:
         mention = work.mentions.get(mention_id)
         case = work.cases.get(mention.case_id)
         if mention.safe:
             return
+        _demand_same_post(book, mention, case, redacted)
         mention = work.mentions.save(
             replace(
                 mention,
@@ -112,6 +118,8 @@ def record_second_reading(
                 suggested_severity=decided.severity,
                 queue=case.queue if case.triaged else decided.queue,
                 due_at=min(case.due_at, decided.due_at) if others else decided.due_at,
+                tell=tuple(dict.fromkeys(decided.tell + case.tell)),
+                must_do=tuple(dict.fromkeys(decided.must_do + case.must_do)),
                 risks=tuple(dict.fromkeys(case.risks + assessment.risks)),
                 rules=tuple(dict.fromkeys(decided.rules + case.rules)),
                 summary=summary_of(redacted) if case.mention_id == mention.id else case.summary,
@@ -124,6 +132,15 @@ def record_second_reading(
             now, audit.MENTION_READ_AGAIN, actor=SYSTEM, case_id=case.id, mention=mention.id, outcome=outcome
         )
         work.commit()
+
+
+def _demand_same_post(book: Casebook, mention: Mention, case: Case, redacted: Redacted) -> None:
+    if redacted.row != mention.row or redacted.content_hash != mention.content_hash:
+        raise Stale
+    given = open_numbering(book.vault, numbering_row(case.id), case.numbering).to_plain()
+    seen = redacted.numbering.to_plain()
+    if any(values.items() - seen.get(name, {}).items() for name, values in given.items()):
+        raise Stale
 
 
 def sealed_fields(book: Casebook, mention: Mention) -> dict[str, str]:

@@ -22,7 +22,8 @@ from casebook.model import (
 )
 from casebook.stafftext import add_worded_event, read_staff_text
 from casebook.unit_of_work import UnitOfWork
-from policies.facts import Act, Verdict
+from policies.approvals import approvals_needed
+from policies.facts import Act, ApprovalFacts, GateResult, Verdict
 from policies.policy import Policy
 from redaction.sealing import open_text
 
@@ -35,7 +36,8 @@ def approve(book: Casebook, actor: Actor, draft_id: str, seen_bundle: str) -> Dr
 
     Raises:
         OwnWork: it is the actor's own (the database refuses it too).
-        Stale: text, post, account, way or policy is not what was seen; the draft returns to its author.
+        Stale: text, post, account, way or policy is not what was seen, or the case has become so serious that it
+            needs more approvals than were asked for; the draft returns to its author.
         GateBlocked: the gate stops it now.
         WrongState: it does not wait for approval, or this person decided about it already.
     """
@@ -58,6 +60,10 @@ def approve(book: Casebook, actor: Actor, draft_id: str, seen_bundle: str) -> Dr
             _void(by, draft, "gate")
             work.commit()
             raise GateBlocked(result.findings)
+        if _needs_now(by, draft, result) > draft.approvals_needed:
+            _void(by, draft, "severity")
+            work.commit()
+            raise Stale(f"{_SENTENCES['severity']} Nothing was approved; the draft went back to its author.")
         _decide(by, draft, "approve")
         given = len(work.approvals.where(draft_id=draft.id, decision="approve"))
         if given >= draft.approvals_needed:
@@ -93,6 +99,7 @@ def reject(book: Casebook, actor: Actor, draft_id: str, reason: str) -> Draft:
 _SENTENCES = {
     "policy": "The policy has changed since this was submitted.",
     "post": "The post has changed or gone since this was submitted.",
+    "severity": "The case has become more serious since this was submitted.",
     "way": "How this post can be answered has changed since this was submitted.",
 }
 
@@ -117,15 +124,28 @@ def _no_longer_what_was_submitted(work: UnitOfWork, policy: Policy, draft: Draft
     if mention.gone:
         return "post"
     case = work.cases.get(draft.case_id)
-    now = bundle_hash(
-        mention=mention,
-        account=work.accounts.get(case.account_id),
-        mode=work.organisations.where()[0].mode,
-        text_hash=draft.text_hash,
-        policy_version=policy.version,
-        way=mention.way,
+
+    def bundle(way: str) -> str:
+        return bundle_hash(
+            mention=mention,
+            account=work.accounts.get(case.account_id),
+            mode=work.organisations.where()[0].mode,
+            text_hash=draft.text_hash,
+            policy_version=policy.version,
+            way=way,
+        )
+
+    if bundle(mention.way) == draft.bundle_hash:
+        return ""
+    return "way" if draft.bundle_hash in map(bundle, ("api", "handoff")) else "post"
+
+
+def _needs_now(by: Authority, draft: Draft, result: GateResult) -> int:
+    case = by.work.cases.get(draft.case_id)
+    return approvals_needed(
+        by.policy,
+        ApprovalFacts(channel=case.channel, severity=case.severity, verdict=result.verdict, risks=case.risks),
     )
-    return "" if now == draft.bundle_hash else "way" if mention.way == "forbidden" else "post"
 
 
 def _void(by: Authority, draft: Draft, why: str) -> None:

@@ -10,7 +10,6 @@ from casebook.book import Actor, Casebook
 from casebook.errors import NotAllowed, NotHeld
 from casebook.model import Case, CaseStatus
 from policies.facts import Act
-from policies.permissions import allows
 
 
 def claim(book: Casebook, actor: Actor, case_id: str) -> Case:
@@ -26,8 +25,10 @@ def claim(book: Casebook, actor: Actor, case_id: str) -> Case:
             refuse_held(by, case)
         renewed = holder_of(case, by.now) == actor.staff_id
         until = by.now + lease_of(by.policy, case.channel)
+        if case.status in {CaseStatus.CLOSED, CaseStatus.ANSWERED}:
+            by.audit(audit.REOPENED, case_id, why="claimed")
         if case.status in {CaseStatus.NEW, CaseStatus.CLOSED, CaseStatus.ANSWERED}:
-            case = move(case, CaseStatus.OPEN)
+            case = replace(move(case, CaseStatus.OPEN), closed_why="")
         case = work.cases.save(replace(case, holder_id=actor.staff_id, held_until=until))
         if not renewed:
             by.event(case_id, "claimed")
@@ -49,7 +50,7 @@ def release(book: Casebook, actor: Actor, case_id: str) -> Case:
         holder = holder_of(case, by.now)
         if not holder:
             raise NotHeld("Nobody holds this case.")
-        if holder != actor.staff_id and not allows(by.policy, actor.roles, Act.RELEASE_OTHERS):
+        if holder != actor.staff_id and not by.may(Act.RELEASE_OTHERS):
             raise NotAllowed
         case = work.cases.save(replace(case, holder_id="", held_until=None))
         by.event(case_id, "released")

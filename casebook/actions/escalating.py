@@ -33,7 +33,7 @@ def escalate(book: Casebook, actor: Actor, case_id: str, to: str, reason: str) -
         if case.status is CaseStatus.NEW:
             case = move(case, CaseStatus.OPEN)
         case = work.cases.save(replace(case, escalated_to=to))
-        by.audit(audit.ESCALATED, case_id, to=to, event=event.id)
+        by.audit(audit.ESCALATED, case_id, to=audit.word(to), event=event.id)
         work.commit()
     return case
 

@@ -7,6 +7,7 @@ page is asked for again; a crash after it leaves nothing to do. `fence` refuses 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from casebook.actions.opening import add_to_case
 from casebook.book import SYSTEM, Casebook, policy_in_force
 from casebook.errors import LeaseLost, Stale
 from casebook.heard import Conversation, Heard, Lease, PageRecord
-from casebook.model import Listener, Poll, new_id
+from casebook.model import Listener, Poll, cursor_row, new_id
 from casebook.unit_of_work import UnitOfWork
 
 
@@ -62,12 +63,23 @@ def take(book: Casebook, listener_id: str, owner: str, lasts: timedelta) -> Leas
         channel=watch.channel,
         account=account.handle,
         query=dict(watch.query),
-        cursor=dict(listener.cursor),
+        cursor=_opened_cursor(book, listener),
         owner=owner,
         fence=listener.fence,
         interval_s=listener.interval_s,
         failures=listener.failures,
     )
+
+
+def give_back(book: Casebook, owner: str) -> int:
+    """Give back listeners that `owner` held in an earlier life, before it polls again; returns how many."""
+    with book.store.write() as work:
+        held = work.listeners.where(lease_owner=owner)
+        for listener in held:
+            work.listeners.save(replace(listener, lease_owner="", lease_until=None))
+        if held:
+            work.commit()
+    return len(held)
 
 
 def unheard(book: Casebook, channel: str, external_keys: list[str]) -> set[str]:
@@ -111,7 +123,7 @@ def record_page(book: Casebook, lease: Lease, page: PageRecord) -> int:
             add_to_case(work, policy, watch.channel, watch.account_id, heard, now)
         poll = _poll(listener, page, len(new), now)
         work.polls.add(poll)
-        work.listeners.save(_advanced(listener, page, now))
+        work.listeners.save(_advanced(book, listener, page, now))
         _audit_page(work, watch.channel, listener.id, poll, new, now)
         work.commit()
     return len(new)
@@ -182,7 +194,9 @@ def record_failure(
             )
         )
         if stop:
-            work.audit(now, audit.LISTENER_STOPPED, actor=SYSTEM, listener=listener.id, why=outcome)
+            work.audit(
+                now, audit.LISTENER_STOPPED, actor=SYSTEM, listener=listener.id, why=audit.word(outcome)
+            )
         work.commit()
 
 
@@ -201,8 +215,19 @@ def _held(work: UnitOfWork, lease: Lease) -> Listener:
     return listener
 
 
+def _opened_cursor(book: Casebook, listener: Listener) -> dict[str, object]:
+    if listener.cursor is None:
+        return {}
+    cursor: dict[str, object] = json.loads(book.vault.open(listener.cursor, cursor_row(listener.id)))
+    return cursor
+
+
 def _distinct(heard: Iterable[Heard]) -> list[Heard]:
-    return list({post.external_key: post for post in heard}.values())
+    first: dict[str, Heard] = {}
+    for post in heard:
+        # The first stands: placeholder numbers of a later post of the page go on from it.
+        first.setdefault(post.external_key, post)
+    return list(first.values())
 
 
 def _demand_current_numbers(work: UnitOfWork, channel: str, new: list[Heard]) -> None:
@@ -227,8 +252,9 @@ def _poll(listener: Listener, page: PageRecord, new: int, now: datetime) -> Poll
     )
 
 
-def _advanced(listener: Listener, page: PageRecord, now: datetime) -> Listener:
-    listener = replace(listener, cursor=page.cursor, failures=0, last_success_at=now)
+def _advanced(book: Casebook, listener: Listener, page: PageRecord, now: datetime) -> Listener:
+    cursor = book.vault.seal(json.dumps(page.cursor).encode(), cursor_row(listener.id))
+    listener = replace(listener, cursor=cursor, failures=0, last_success_at=now)
     if page.more:
         return replace(listener, lease_until=now + timedelta(seconds=120))
     return replace(

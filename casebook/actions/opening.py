@@ -72,17 +72,23 @@ def _open(
         actor=SYSTEM,
         case_id=case.id,
         number=case.number,
-        queue=case.queue,
+        queue=audit.word(case.queue),
         severity=case.severity,
-        rules=",".join(case.rules)[:200],
+        rules=",".join(audit.word(rule) for rule in case.rules)[:400],
     )
     return case
 
 
 def _join(work: UnitOfWork, case: Case, heard: Heard, decided: Triage, now: datetime) -> Case:
-    """A further post: it can raise the severity, never lower it, and opens what was answered or closed."""
-    again = case.status in {CaseStatus.ANSWERED, CaseStatus.CLOSED}
+    """A further post: it can raise the severity, never lower it, and opens what was answered or closed.
+
+    An older post that turns up later (the beginning of a thread) is not what a reply would answer, and opens the
+    case again only when it makes it worse or could not be read.
+    """
     worse = decided.severity > case.severity
+    newest = heard.posted_at >= work.mentions.get(case.mention_id).posted_at
+    settled = case.status in {CaseStatus.ANSWERED, CaseStatus.CLOSED}
+    again = settled and (newest or worse or not heard.redacted.safe)
     case = replace(
         case,
         status=CaseStatus.OPEN if again else case.status,
@@ -90,8 +96,8 @@ def _join(work: UnitOfWork, case: Case, heard: Heard, decided: Triage, now: date
         suggested_severity=max(case.suggested_severity, decided.severity),
         queue=decided.queue if worse else case.queue,
         due_at=min(case.due_at, decided.due_at) if not again else decided.due_at,
-        summary=summary_of(heard.redacted) or case.summary,
-        mention_id=heard.mention_id,
+        summary=(newest and summary_of(heard.redacted)) or case.summary,
+        mention_id=heard.mention_id if newest else case.mention_id,
         tell=tuple(dict.fromkeys(case.tell + decided.tell)),
         must_do=tuple(dict.fromkeys(case.must_do + decided.must_do)),
         rules=tuple(dict.fromkeys(case.rules + decided.rules)),
@@ -99,6 +105,7 @@ def _join(work: UnitOfWork, case: Case, heard: Heard, decided: Triage, now: date
         safe=case.safe and heard.redacted.safe,
         numbering=heard.numbering_after,
         triaged=case.triaged and not worse,
+        closed_why="" if again else case.closed_why,
     )
     work.events.add(
         CaseEvent(id=new_id(), case_id=case.id, at=now, staff_id=SYSTEM, kind="post_joined", facts={})

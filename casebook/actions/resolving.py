@@ -1,4 +1,4 @@
-"""What only a person can decide about a reply: an uncertain one, and one that was posted by hand."""
+"""What only a person can decide about a reply: an uncertain one, one to be posted by hand, one to be taken back."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from casebook import audit
-from casebook.actions.sending import keep_sent
+from casebook.actions.sending import bundle_now, keep_sent
 from casebook.authority import Authority, authorise, move
 from casebook.book import Actor, Casebook
-from casebook.errors import Refusal, WrongState
+from casebook.errors import Refusal, SendingStopped, Stale, WrongState
 from casebook.model import CaseStatus, OutboxState, Outgoing, draft_row, mention_row
 from policies.facts import Act
 from redaction.sealing import open_text
@@ -75,16 +75,41 @@ def handoff_text(book: Casebook, actor: Actor, outbox_id: str) -> tuple[str, str
 
     Raises:
         WrongState: this reply does not wait to be posted by hand.
+        SendingStopped: all sending is stopped, by hand too.
+        Stale: post, account or way are not what was approved any more; take the reply back.
     """
     with book.store.read() as work:
         authorise(book, work, actor, Act.HANDOFF)
         row = work.outbox.get(outbox_id)
         if row.state is not OutboxState.BY_HAND:
             raise WrongState(f"This reply is {row.state}; it does not wait to be posted by hand.")
+        if work.organisations.where()[0].sending_stopped:
+            raise SendingStopped
         draft, mention = work.drafts.get(row.draft_id), work.mentions.get(row.mention_id)
-    text = open_text(book.vault, draft_row(draft.id), draft.sealed)["text"]
+        text = open_text(book.vault, draft_row(draft.id), draft.sealed)["text"]
+        if bundle_now(book, work, row, text) != row.bundle_hash:
+            raise Stale("The post has changed or gone since this reply was approved. Take the reply back.")
     post = open_text(book.vault, mention_row(mention.id), mention.sealed) if mention.sealed else {}
     return text, post.get("permalink", "")
+
+
+def withdraw(book: Casebook, actor: Actor, outbox_id: str) -> Outgoing:
+    """Take an approved reply back before anybody posts it; the case is open again.
+
+    Raises:
+        WrongState: it is on its way, posted, or not waiting any more.
+    """
+    with book.store.write() as work:
+        by = authorise(book, work, actor, Act.HANDOFF)
+        row = work.outbox.get(outbox_id)
+        if row.state not in {OutboxState.QUEUED, OutboxState.BY_HAND}:
+            raise WrongState(f"This reply is {row.state}; it cannot be taken back. Nothing was changed.")
+        work.outbox.save(replace(row, state=OutboxState.CANCELLED, why="taken back"))
+        work.cases.save(move(work.cases.get(row.case_id), CaseStatus.OPEN))
+        by.event(row.case_id, "withdrawn")
+        by.audit(audit.WITHDRAWN, row.case_id, outbox=row.id)
+        work.commit()
+        return work.outbox.get(outbox_id)
 
 
 def _sent_by_hand(by: Authority, row: Outgoing, url: str) -> None:

@@ -17,6 +17,7 @@ from casebook.book import SYSTEM, Casebook, policy_in_force
 from casebook.errors import NotYetSafe, SendingStopped, Stale
 from casebook.gatekeeping import bundle_hash, gate
 from casebook.model import (
+    CASE_MOVES,
     CaseEvent,
     CaseStatus,
     OutboxAttempt,
@@ -82,7 +83,10 @@ def begin(book: Casebook, reply: OutgoingReply, owner: str, lease: timedelta) ->
         row = work.outbox.get(reply.outbox_id)
         if row.state is not OutboxState.QUEUED:
             raise Stale
-        if _bundle_now(book, work, row, reply) != row.bundle_hash:
+        if (
+            not _aimed_right(book, work, row, reply)
+            or bundle_now(book, work, row, reply.text) != row.bundle_hash
+        ):
             _finish(book, work, row, None, OutboxState.REFUSED, "not_what_was_approved")
             work.commit()
             raise Stale("What would be sent is not what was approved. Nothing was sent.")
@@ -146,9 +150,11 @@ def keep_sent(
             reply_key=key,
         )
     )
-    work.cases.save(
-        replace(move(work.cases.get(row.case_id), CaseStatus.ANSWERED), holder_id="", held_until=None)
-    )
+    case = work.cases.get(row.case_id)
+    if row.state is not OutboxState.CANCELLED and CaseStatus.ANSWERED in CASE_MOVES[case.status]:
+        # Elsewhere a person has moved on meanwhile; that the reply is posted is recorded all the same.
+        case = replace(case, status=CaseStatus.ANSWERED, holder_id="", held_until=None)
+    work.cases.save(case)
     work.events.add(
         CaseEvent(id=new_id(), case_id=row.case_id, at=now, staff_id=actor, kind="sent", facts={"how": how})
     )
@@ -181,6 +187,7 @@ def record_waiting(book: Casebook, outbox_id: str, why: str, until: datetime) ->
         row = work.outbox.get(outbox_id)
         if row.state not in {OutboxState.SENDING, OutboxState.QUEUED}:
             return
+        why = audit.word(why)
         attempt = _close_attempt(work, row, "not_sent", now, why)
         if attempt or row.why != why:
             work.audit(
@@ -269,7 +276,14 @@ def _opened(book: Casebook, work: UnitOfWork, row: Outgoing) -> OutgoingReply:
     )
 
 
-def _bundle_now(book: Casebook, work: UnitOfWork, row: Outgoing, reply: OutgoingReply) -> str:
+def _aimed_right(book: Casebook, work: UnitOfWork, row: Outgoing, reply: OutgoingReply) -> bool:
+    """Whether the reply names the very post that was approved as its target."""
+    key = book.vault.index(reply.target_external_id, f"external|{row.channel}")
+    return key == work.mentions.get(row.mention_id).external_key
+
+
+def bundle_now(book: Casebook, work: UnitOfWork, row: Outgoing, text: str) -> str:
+    """The bundle that sending `text` now would make; "" when the post is gone."""
     draft, mention = work.drafts.get(row.draft_id), work.mentions.get(row.mention_id)
     case = work.cases.get(row.case_id)
     if mention.gone:
@@ -278,7 +292,7 @@ def _bundle_now(book: Casebook, work: UnitOfWork, row: Outgoing, reply: Outgoing
         mention=mention,
         account=work.accounts.get(case.account_id),
         mode=work.organisations.where()[0].mode,
-        text_hash=book.vault.index(reply.text, "content"),
+        text_hash=book.vault.index(text, "content"),
         policy_version=draft.policy_version,
         way=mention.way,
     )
@@ -288,6 +302,7 @@ def _finish(
     book: Casebook, work: UnitOfWork, row: Outgoing, outcome: str | None, state: OutboxState, why: str
 ) -> None:
     now = book.clock()
+    why = audit.word(why)
     attempt = _close_attempt(work, row, outcome, now, why) if outcome else ""
     work.outbox.save(replace(row, state=state, why=why, lease_owner="", lease_until=None))
     kind = audit.UNCERTAIN if state is OutboxState.UNCERTAIN else audit.NOT_SENT
@@ -300,10 +315,12 @@ def _finish(
 
 
 def _close_attempt(work: UnitOfWork, row: Outgoing, outcome: str, now: datetime, why: str = "") -> str:
-    """End the attempt in flight, or correct the newest unknown one; returns its id ("" where none was made)."""
-    attempts = work.attempts.where(outbox_id=row.id)
-    if not attempts or attempts[-1].outcome not in {"", "unknown"}:
+    """End the attempt in flight; returns its id ("" where there is none).
+
+    An attempt of unknown outcome stays that for ever, unless the reply turns out to be posted.
+    """
+    last = max(work.attempts.where(outbox_id=row.id), key=lambda attempt: attempt.number, default=None)
+    if last is None or last.outcome not in ({"", "unknown"} if outcome == "sent" else {""}):
         return ""
-    last = attempts[-1]
     work.attempts.save(replace(last, outcome=outcome, ended_at=now, reason=why))
     return last.id

@@ -42,7 +42,9 @@ def set_up(
             )
         )
         work.audit(now, audit.CASEBOOK_CREATED, actor=SYSTEM, mode=mode)
-        work.audit(now, audit.POLICY_ACTIVATED, actor=SYSTEM, name=policy.name, version=policy.version)
+        work.audit(
+            now, audit.POLICY_ACTIVATED, actor=SYSTEM, name=audit.word(policy.name), version=policy.version
+        )
         work.commit()
     return organisation
 
@@ -76,7 +78,6 @@ def ensure_watch(
                     watch_id=watch.id,
                     interval_s=interval_s,
                     next_due_at=book.clock() - timedelta(seconds=1),
-                    cursor={},
                 )
             )
             work.commit()

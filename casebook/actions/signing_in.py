@@ -32,11 +32,12 @@ def sign_in(book: Casebook, username: str, password: str) -> tuple[Actor, str]:
     with book.store.read() as work:
         person = work.staff.find(username=username.strip().lower())
     # The slow hash runs outside any transaction, and for unknown names too, so that time tells nothing.
-    right = matches(person.password_hash, password) if person else waste_time(password)
+    checked = person.password_hash if person else ""
+    right = matches(checked, password) if person else waste_time(password)
     with book.store.write() as work:
         person = work.staff.find(username=username.strip().lower())
         locked = person is not None and person.locked_until is not None and person.locked_until > now
-        if person is None or not person.active or locked or not right:
+        if person is None or not person.active or locked or not right or person.password_hash != checked:
             _count_failure(work, person, now, count=not locked)
             work.commit()
             raise SignInFailed(again_at=person.locked_until if person and locked else None)

@@ -21,7 +21,8 @@ def submit(book: Casebook, actor: Actor, draft_id: str) -> Draft:
 
     Raises:
         GateBlocked: the gate stopped it (audited; the draft is kept to be rewritten).
-        WrongState: it was submitted already, the post is gone, or the network allows no answer at all.
+        WrongState: it was submitted already, another reply waits in this case, the post is gone, or the network
+            allows no answer at all.
         Stale: it changed while it was read.
     """
     with book.store.read() as work:
@@ -88,6 +89,8 @@ def _hand_over(by: Authority, draft: Draft, mention: Mention, result: GateResult
     facts = ApprovalFacts(
         channel=mention.channel, severity=case.severity, verdict=result.verdict, risks=case.risks
     )
+    if work.drafts.where(case_id=case.id, state=DraftState.SUBMITTED):
+        raise WrongState("Another reply in this case waits for approval already. Nothing was changed.")
     draft = work.drafts.save(
         replace(
             draft,

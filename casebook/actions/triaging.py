@@ -45,6 +45,6 @@ def triage(
         )
         case = work.cases.save(replace(case, severity=wanted, queue=target, due_at=due, triaged=True))
         by.event(case_id, "triaged", was=was, severity=wanted, queue=target)
-        by.audit(audit.TRIAGED, case_id, was=was, severity=wanted, queue=target, floor=floor)
+        by.audit(audit.TRIAGED, case_id, was=was, severity=wanted, queue=audit.word(target), floor=floor)
         work.commit()
     return case

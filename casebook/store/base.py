@@ -15,6 +15,8 @@ from casebook.store.unit_of_work import SqlUnitOfWork
 HEAD = "0001"
 """The newest revision in `migrations/`; a test holds the two together."""
 
+_FORBIDDEN = ("permission denied", "cannot be emptied", "must be owner")
+
 _SENTENCES: tuple[tuple[str, type[errors.StoreError]], ...] = (
     ("database is locked", errors.StoreBusy),
     ("busy", errors.StoreBusy),
@@ -40,7 +42,11 @@ def translated() -> Iterator[None]:
                 raise kind from None
         if sentence := _guard_sentence(error):
             raise errors.GuardRefused(sentence) from None
+        if any(words in said for words in _FORBIDDEN):
+            raise errors.GuardRefused from None
         raise errors.StoreGone from None
+    except exc.TimeoutError:
+        raise errors.StoreBusy from None
 
 
 def _guard_sentence(error: exc.DBAPIError) -> str:

@@ -71,7 +71,7 @@ def _approved_by(connection: Connection, case_id: str) -> dict[str, tuple[str, .
         .order_by(t.approval.c.at)
     )
     found: dict[str, tuple[str, ...]] = {}
-    for draft_id, name in connection.execute(statement).tuples():
+    for draft_id, name in connection.execute(statement):
         found[draft_id] = (*found.get(draft_id, ()), name)
     return found
 

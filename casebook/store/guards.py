@@ -34,15 +34,41 @@ class Guard:
         )
 
     def _postgres(self) -> list[str]:
+        return [_function(self.name, self.body), self.trigger]
+
+    @property
+    def body(self) -> str:
+        """The source of its function on PostgreSQL."""
         condition = (self.when or "TRUE").replace(" IS NOT NEW.", " IS DISTINCT FROM NEW.")
-        body = f"IF {condition} THEN RAISE EXCEPTION '{self.says}'; END IF; "
         returned = "OLD" if self.event == "DELETE" else "NEW"
-        return [
-            f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN {body}RETURN {returned}; END $$",
+        return f" BEGIN IF {condition} THEN RAISE EXCEPTION '{self.says}'; END IF; RETURN {returned}; END "
+
+    @property
+    def trigger(self) -> str:
+        """Its trigger on PostgreSQL, spelled as `pg_get_triggerdef` spells it."""
+        return (
             f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW "
-            f"EXECUTE FUNCTION {self.name}()",
-        ]
+            f"EXECUTE FUNCTION {self.name}()"
+        )
+
+
+_SEARCH_PATH = "search_path=public, pg_temp"
+_NO_TRUNCATE_BODY = " BEGIN RAISE EXCEPTION 'this table cannot be emptied'; END "
+
+
+def _function(name: str, body: str) -> str:
+    # With the path fixed, nobody's temporary table can stand in for the one that a guard looks at.
+    return (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET {_SEARCH_PATH.replace('=', ' = ')} AS "
+        f"$${body}$$"
+    )
+
+
+def _no_truncate(table: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT "
+        "EXECUTE FUNCTION voicedesk_no_truncate()"
+    )
 
 
 _APPROVED = (
@@ -64,7 +90,23 @@ GUARDS_0001 = (
     ),
     Guard("approval_no_update", "approval", "UPDATE", "", "a decision cannot be changed"),
     Guard("approval_no_delete", "approval", "DELETE", "", "a decision cannot be deleted"),
+    Guard(
+        "approval_no_replace",
+        "approval",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM approval WHERE approval.id = NEW.id "
+        "OR (approval.draft_id = NEW.draft_id AND approval.approver_id = NEW.approver_id))",
+        "a decision cannot be replaced",
+    ),
     Guard("attempt_no_delete", "outbox_attempt", "DELETE", "", "an attempt cannot be deleted"),
+    Guard(
+        "attempt_no_replace",
+        "outbox_attempt",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM outbox_attempt AS a WHERE a.id = NEW.id "
+        "OR (a.outbox_id = NEW.outbox_id AND (a.number = NEW.number OR a.outcome = '')))",
+        "an attempt cannot be replaced, nor made while another is in flight",
+    ),
     Guard("outbox_no_delete", "outbox", "DELETE", "", "a reply on its way out cannot be deleted"),
     Guard(
         "outbox_needs_approval",
@@ -74,12 +116,45 @@ GUARDS_0001 = (
         "a reply leaves only with the approvals that it needs",
     ),
     Guard(
+        "outbox_no_replace",
+        "outbox",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM outbox AS o WHERE o.id = NEW.id OR o.draft_id = NEW.draft_id "
+        "OR (o.case_id = NEW.case_id AND o.state IN ('queued', 'sending', 'uncertain', 'by_hand')))",
+        "a case has one reply on its way, and it cannot be replaced",
+    ),
+    Guard(
+        "outbox_sent_is_final",
+        "outbox",
+        "UPDATE",
+        "OLD.state = 'sent' AND NEW.state <> 'sent'",
+        "what is posted stays posted",
+    ),
+    Guard(
         "outbox_bundle_fixed",
         "outbox",
         "UPDATE",
         "OLD.bundle_hash IS NOT NEW.bundle_hash OR OLD.draft_id IS NOT NEW.draft_id "
         "OR OLD.mention_id IS NOT NEW.mention_id",
         "what was approved cannot be exchanged",
+    ),
+    Guard("draft_no_delete", "draft", "DELETE", "", "a draft cannot be deleted"),
+    Guard(
+        "draft_no_replace",
+        "draft",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM draft AS d WHERE d.id = NEW.id "
+        "OR (d.case_id = NEW.case_id AND d.revision = NEW.revision))",
+        "a draft cannot be replaced",
+    ),
+    Guard("policy_no_update", "policy_version", "UPDATE", "", "a policy that was in force cannot be changed"),
+    Guard("policy_no_delete", "policy_version", "DELETE", "", "a policy that was in force cannot be deleted"),
+    Guard(
+        "policy_no_replace",
+        "policy_version",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM policy_version AS p WHERE p.id = NEW.id)",
+        "a policy that was in force cannot be replaced",
     ),
     Guard(
         "draft_text_fixed",
@@ -128,7 +203,7 @@ GUARDS_0001 = (
 )
 """The guards of the first schema."""
 
-TRUNCATE_0001 = ("audit", "approval", "outbox", "outbox_attempt", "organisation")
+TRUNCATE_0001 = ("audit", "approval", "draft", "outbox", "outbox_attempt", "organisation", "policy_version")
 """Tables that PostgreSQL may never empty at one stroke (row triggers do not see TRUNCATE)."""
 
 GUARDS = GUARDS_0001
@@ -143,19 +218,9 @@ def create_guards(connection: Connection, guards: tuple[Guard, ...], no_truncate
             connection.exec_driver_sql(statement)
     if dialect != "postgresql":
         return
-    connection.execute(
-        text(
-            "CREATE FUNCTION voicedesk_no_truncate() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'this table cannot be emptied'; END $$"
-        )
-    )
+    connection.exec_driver_sql(_function("voicedesk_no_truncate", _NO_TRUNCATE_BODY))
     for table in no_truncate:
-        connection.execute(
-            text(
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT "
-                "EXECUTE FUNCTION voicedesk_no_truncate()"
-            )
-        )
+        connection.exec_driver_sql(_no_truncate(table))
 
 
 def missing_guards(connection: Connection) -> list[str]:
@@ -170,14 +235,13 @@ def missing_guards(connection: Connection) -> list[str]:
 def _missing_on_postgres(connection: Connection) -> list[str]:
     rows = connection.execute(
         text(
-            "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+            "SELECT t.tgname, pg_get_triggerdef(t.oid, true), p.prosrc, array_to_string(p.proconfig, ';') "
+            "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
             "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
         )
     ).all()
-    found = {str(name): str(source) for name, source in rows}
-    wrong = [
-        g.name
-        for g in GUARDS
-        if found.get(g.name, "") not in g.create("postgresql")[0] or g.name not in found
-    ]
-    return wrong + [f"{table}_no_truncate" for table in TRUNCATE_0001 if f"{table}_no_truncate" not in found]
+    found = {str(name): (trigger, body, path) for name, trigger, body, path in rows}
+    wanted = {g.name: (g.trigger, g.body, _SEARCH_PATH) for g in GUARDS}
+    for table in TRUNCATE_0001:
+        wanted[f"{table}_no_truncate"] = (_no_truncate(table), _NO_TRUNCATE_BODY, _SEARCH_PATH)
+    return [name for name, definition in wanted.items() if found.get(name) != definition]

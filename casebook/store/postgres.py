@@ -37,7 +37,7 @@ def _engine(url: str, lock_seconds: float, *, writer: bool) -> Engine:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{int(lock_seconds * 1000)}ms'")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         else:
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     return engine
 
@@ -47,6 +47,7 @@ def grant(owner_engine: Engine, role: str) -> None:
     quoted = '"' + role.replace('"', '""') + '"'
     with translated(), owner_engine.connect() as connection:
         run: Any = connection.exec_driver_sql
+        run("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         run(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {quoted}")
         run(f"GRANT USAGE ON SCHEMA public TO {quoted}")
         run(f"GRANT SELECT ON alembic_version TO {quoted}")

@@ -79,7 +79,7 @@ class SqlQueries:
             totals = connection.execute(select(*sums).select_from(t.case)).mappings().one()
             queues = connection.execute(
                 select(t.case.c.queue, func.count()).where(_view("open", "", now)).group_by(t.case.c.queue)
-            ).tuples()
+            )
             return q.Counts(
                 views={view: int(totals[view] or 0) for view in q.VIEWS},
                 queues={str(name): int(number) for name, number in queues},
@@ -234,7 +234,7 @@ def _approvers(connection: Connection) -> dict[str, tuple[str, ...]]:
         .order_by(t.approval.c.at)
     )
     found: dict[str, tuple[str, ...]] = {}
-    for draft_id, name in connection.execute(statement).tuples():
+    for draft_id, name in connection.execute(statement):
         found[draft_id] = (*found.get(draft_id, ()), name)
     return found
 

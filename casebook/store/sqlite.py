@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, QueuePool, create_engine, event
+from sqlalchemy import URL, Engine, QueuePool, create_engine, event
 from sqlcipher3 import dbapi2
 
 from casebook import errors
@@ -23,6 +23,7 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
+    "recursive_triggers=ON",
     "secure_delete=ON",
     "trusted_schema=OFF",
     "cell_size_check=ON",
@@ -120,7 +121,7 @@ def _engine(
     path: Path, key: bytes, busy_seconds: float, begin: str, *, pool_size: int, read_only: bool = False
 ) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         module=dbapi2,
         poolclass=QueuePool,
         pool_size=pool_size,

@@ -26,8 +26,8 @@ from sqlalchemy import (
     text,
 )
 
-from casebook.model import CaseStatus, DraftState, Mode, OutboxState
-from casebook.store.types import Json, Named, UtcTime
+from casebook.model import ALIVE, CaseStatus, DraftState, Mode, OutboxState
+from casebook.store.types import Json, Named, UtcTime, Words
 
 metadata = MetaData(
     naming_convention={
@@ -49,7 +49,7 @@ def _ref(name: str, target: str) -> Column[str]:
 
 
 def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default="")
+    return Column(name, Words, nullable=False, server_default="")
 
 
 def _time(name: str, *, nullable: bool = False) -> Column[Any]:
@@ -79,6 +79,9 @@ def _state(name: str, kind: type[StrEnum]) -> Column[Any]:
 def _allowed(name: str, kind: type[StrEnum]) -> CheckConstraint:
     members = ", ".join(f"'{member}'" for member in kind)
     return CheckConstraint(f"{name} IN ({members})", name=name)
+
+
+_ALIVE = text("state IN (" + ", ".join(f"'{state}'" for state in sorted(ALIVE)) + ")")
 
 
 def _version() -> Column[int]:
@@ -159,7 +162,7 @@ listener = Table(
     Column("watch_id", Text, ForeignKey("watch.id"), nullable=False, unique=True),
     _number("interval_s"),
     _time("next_due_at"),
-    _json("cursor"),
+    _sealed("cursor"),
     _text("lease_owner"),
     _time("lease_until", nullable=True),
     _number("fence"),
@@ -331,6 +334,7 @@ outbox = Table(
     _version(),
     _allowed("state", OutboxState),
     Index("ix_outbox_state", "state", "not_before"),
+    Index("uq_outbox_one_alive", "case_id", unique=True, sqlite_where=_ALIVE, postgresql_where=_ALIVE),
 )
 
 attempt = Table(

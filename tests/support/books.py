@@ -5,6 +5,7 @@ Each book is a copy of one template made once a process, so that a test pays mil
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -76,10 +77,7 @@ def real_book(folder: Path, clock: AnyClock | None = None) -> Casebook:
 
 def empty_store(folder: Path) -> SqliteStore:
     """A new file with the newest schema and nothing in it."""
-    store = SqliteStore(folder / "casebook.db", DATABASE_KEY)
-    store.create()
-    upgrade(store.engine)
-    return store
+    return _copied(None, folder)
 
 
 def open_book(store: Store, clock: AnyClock | None = None) -> Casebook:
@@ -240,14 +238,19 @@ def read_post(
 
 
 @cache
-def _template(mode: Mode) -> Path:
+def _template(mode: Mode | None) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="voicedesk-template-"))
-    book = furnish(empty_store(folder), mode)
-    book.store.close()
-    return folder / "casebook.db"
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    store = SqliteStore(folder / "casebook.db", DATABASE_KEY)
+    store.create()
+    upgrade(store.engine)
+    if mode is not None:
+        furnish(store, mode)
+    store.close()
+    return store.path
 
 
-def _copied(mode: Mode, folder: Path) -> SqliteStore:
+def _copied(mode: Mode | None, folder: Path) -> SqliteStore:
     folder.mkdir(parents=True, exist_ok=True)
     template = _template(mode)
     target = folder / template.name

@@ -172,7 +172,7 @@ def upgrade() -> None:
         sa.Column("watch_id", sa.Text(), nullable=False),
         sa.Column("interval_s", sa.Integer(), nullable=False),
         sa.Column("next_due_at", sa.BigInteger(), nullable=False),
-        sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("cursor", sa.LargeBinary(), nullable=True),
         sa.Column("lease_owner", sa.Text(), server_default="", nullable=False),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
@@ -334,6 +334,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("draft_id", name=op.f("uq_outbox_draft_id")),
     )
     op.create_index("ix_outbox_state", "outbox", ["state", "not_before"], unique=False)
+    alive = "state IN ('by_hand', 'queued', 'sending', 'uncertain')"
+    op.create_index(
+        "uq_outbox_one_alive",
+        "outbox",
+        ["case_id"],
+        unique=True,
+        sqlite_where=sa.text(alive),
+        postgresql_where=sa.text(alive),
+    )
 
     op.create_table(
         "outbox_attempt",
