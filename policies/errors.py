@@ -1,4 +1,6 @@
-"""The errors of this room, drawn before they are defined::
+"""The errors of this room.
+
+Drawn before they are defined::
 
     PoliciesError            one base
     ├── PolicyError          a pack cannot be used; `problems` lists everything wrong with it at once

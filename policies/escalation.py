@@ -40,6 +40,7 @@ def fires(when: When, facts: MentionFacts) -> bool:
         when.channels is None or facts.channel in when.channels,
         when.sentiment_at_most is None or seen.sentiment <= when.sentiment_at_most,
         when.safe is None or facts.safe is when.safe,
+        when.relevant is None or seen.relevant is when.relevant,
     )
     return all(checks)
 

@@ -15,7 +15,7 @@ from policies.vocabulary import ALWAYS_HARD, SEVERITY_FLOORS
 
 NEEDED_LISTS = (
     "contact route", "complaint post", "praise", "staff title", "person", "your person", "named thanks", "sign off",
-    "directive", "our line",
+    "directive", "their line",
 )  # fmt: skip
 """Lists that the gate itself looks up; a pack must bring them all."""
 
@@ -50,15 +50,21 @@ def compile_wording(files: _Files) -> tuple[tuple[ReadyRule, ...], dict[str, Mat
 
 
 def _compiled(
-    placed: Placed, path: Path, phrases: Sequence[str], lists: Mapping[str, Sequence[str]], problems: list[Problem]
+    placed: Placed,
+    path: Path,
+    phrases: Sequence[str],
+    lists: Mapping[str, Sequence[str]],
+    problems: list[Problem],
 ) -> Matcher | None:
-    before = len(problems)
-    for i, phrase in enumerate(phrases):
-        try:
-            compile_phrases([phrase], lists)
-        except PhraseError as error:
-            problems.append(placed.problem((*path, i), f"this phrase {error}"))
-    return compile_phrases(phrases, lists) if len(problems) == before else None
+    try:
+        return compile_phrases(phrases, lists)
+    except PhraseError:
+        for i, phrase in enumerate(phrases):
+            try:
+                compile_phrases([phrase], lists)
+            except PhraseError as error:
+                problems.append(placed.problem((*path, i), f"this phrase {error}"))
+        return None
 
 
 def _ready(
@@ -70,7 +76,9 @@ def _ready(
     before = len(problems)
     if not (rule.phrases or rule.together):
         problems.append(placed.problem(path, "has neither phrases nor together, so it never fires"))
-    groups = [_compiled(placed, (*path, "together", i), g, lists, problems) for i, g in enumerate(rule.together)]
+    groups = [
+        _compiled(placed, (*path, "together", i), g, lists, problems) for i, g in enumerate(rule.together)
+    ]
     ready = ReadyRule(
         rule=rule,
         phrases=made("phrases", rule.phrases),
@@ -138,7 +146,9 @@ def _check_escalation(placed: Placed, pack: Pack) -> Iterator[Problem]:
                 words = f"there is no channel {channel!r}{nearest(channel, pack.channels)}"
                 yield placed.problem((*here, "when", "channels", j), words)
     if not any(rule.when.model_dump(exclude_none=True) == {"safe": False} for rule in pack.escalation):
-        yield placed.problem(("escalation",), "needs a rule for posts that are not yet safe (when: {safe: false})")
+        yield placed.problem(
+            ("escalation",), "needs a rule for posts that are not yet safe (when: {safe: false})"
+        )
 
 
 def _check_permissions(placed: Placed, pack: Pack) -> Iterator[Problem]:
@@ -154,7 +164,9 @@ def _check_permissions(placed: Placed, pack: Pack) -> Iterator[Problem]:
 def _check_lists(placed: Placed, pack: Pack, lists: Mapping[str, Matcher]) -> Iterator[Problem]:
     for name in NEEDED_LISTS:
         if name not in lists:
-            yield placed.problem(("phrases",), f"no phrase file brings the list {name!r}, which the gate needs")
+            yield placed.problem(
+                ("phrases",), f"no phrase file brings the list {name!r}, which the gate needs"
+            )
     for i, rule in enumerate(pack.gate.crisis):
         for name in (*rule.accepts, *([rule.post_says] if rule.post_says else [])):
             if name not in lists:

@@ -6,6 +6,7 @@ are none. The gate is the same for everybody: the live view, submit, approve and
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
@@ -21,6 +22,8 @@ from policies.vocabulary import ReasonName
 _LONGEST_READ = 20_000
 """Code points of a draft that are read for wording; no channel takes as many, so a longer one is blocked."""
 
+_MOST = 25
+
 
 def check(policy: Policy, facts: ReplyFacts, own_domains: Sequence[str] = ()) -> GateResult:
     """The verdict on a draft, with every finding in the order of the text.
@@ -30,8 +33,10 @@ def check(policy: Policy, facts: ReplyFacts, own_domains: Sequence[str] = ()) ->
         facts: draft and post with their spans, and what the post was judged to be.
         own_domains: the organisation's domains, allowed in links besides those of the policy.
     """
-    found = sorted(set(_findings(policy, facts, own_domains)), key=lambda f: (f.start, f.end, f.reason, not f.hard))
-    kept = _once(found)
+    found = sorted(
+        set(_findings(policy, facts, own_domains)), key=lambda f: (f.start, f.end, f.reason, not f.hard)
+    )
+    kept = _once(_few(found))
     if any(finding.hard for finding in kept):
         verdict = Verdict.BLOCK
     else:
@@ -57,6 +62,17 @@ def _findings(policy: Policy, facts: ReplyFacts, own_domains: Sequence[str]) -> 
     yield from check_identity(policy, facts, draft, own_domains)
     yield from check_wording(policy, facts, draft)
     yield from check_duties(policy, facts, draft)
+
+
+def _few(found: Sequence[GateFinding]) -> list[GateFinding]:
+    """`found` with at most `_MOST` of each kind: the verdict stands, and nobody reads a thousand."""
+    told: Counter[tuple[str, bool]] = Counter()
+    few = []
+    for finding in found:
+        told[finding.reason, finding.hard] += 1
+        if told[finding.reason, finding.hard] <= _MOST:
+            few.append(finding)
+    return few
 
 
 def _once(found: Sequence[GateFinding]) -> list[GateFinding]:

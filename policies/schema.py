@@ -59,6 +59,7 @@ class MentionExample(Strict):
     sentiment: Annotated[int, Field(ge=-2, le=2)] = 0
     channel: Name = "practice"
     safe: bool = True
+    relevant: bool = True
 
 
 class MentionExamples(Strict):
@@ -77,6 +78,7 @@ class When(Strict):
     channels: tuple[Name, ...] | None = None
     sentiment_at_most: Annotated[int, Field(ge=-2, le=2)] | None = None
     safe: bool | None = None
+    relevant: bool | None = None
 
 
 class EscalationRule(Strict):

@@ -18,7 +18,7 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """", did you mean …?" where a known word is near, else the known words (when few), else ""."""
+    """What to add to an error: the nearest known word, else the known words where they are few, else nothing."""
     names = sorted(set(known))
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if close:

@@ -11,7 +11,9 @@ from policies.schema import CrisisRule
 from policies.vocabulary import ReasonName
 
 _LONGEST_POST = 20_000
-_ROUTE = "gives no way to reach us; add PALS, a private message or a desk address, so that the person can go on"
+_ROUTE = (
+    "gives no way to reach us; add PALS, a private message or a desk address, so that the person can go on"
+)
 
 
 def check_duties(policy: Policy, facts: ReplyFacts, draft: Folded) -> Iterator[GateFinding]:
@@ -31,10 +33,10 @@ def check_duties(policy: Policy, facts: ReplyFacts, draft: Folded) -> Iterator[G
 
 
 def _applies(policy: Policy, rule: CrisisRule, facts: ReplyFacts, post: Folded) -> bool:
-    by_facts = any(risk in facts.risks for risk in rule.risks_any) or not rule.risks_any
-    if rule.risks_any or rule.severity_at_least:
-        if by_facts and facts.severity >= rule.severity_at_least:
-            return True
+    by_risk = not rule.risks_any or any(risk in facts.risks for risk in rule.risks_any)
+    asks_facts = bool(rule.risks_any or rule.severity_at_least)
+    if asks_facts and by_risk and facts.severity >= rule.severity_at_least:
+        return True
     return rule.post_says is not None and policy.lists[rule.post_says].within(post)
 
 

@@ -49,6 +49,8 @@ class Folded:
     line: str = field(repr=False)
     starts: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
+    ends: tuple[int, ...]
+    """Where in `line` each sentence ends, in order; the last is the end of the line."""
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The code points of the original behind `line[start:end]`."""
@@ -58,19 +60,13 @@ class Folded:
 
     def sentence(self, start: int, end: int) -> tuple[int, int]:
         """Where in `line` the sentence around `line[start:end]` begins and ends."""
-        before = max(self.line.rfind(mark, 0, start + 1) for mark in (" . ", " ! ", " ? "))
-        after = [self.line.find(mark, max(end - 1, 0)) for mark in (" . ", " ! ", " ? ")]
-        return (before + 2 if before >= 0 else 0), min((a + 2 for a in after if a >= 0), default=len(self.line))
+        first = bisect.bisect_right(self.ends, start)
+        last = min(bisect.bisect_left(self.ends, end), len(self.ends) - 1)
+        return (self.ends[first - 1] if first else 0), self.ends[last]
 
     def sentences(self) -> tuple[tuple[int, int], ...]:
         """Where in `line` each sentence begins and ends."""
-        found: list[tuple[int, int]] = []
-        at = 0
-        while at < len(self.line) - 1:
-            _, end = self.sentence(at, at + 1)
-            found.append((at, end))
-            at = max(end, at + 1)
-        return tuple(found)
+        return tuple(zip((0, *self.ends), self.ends, strict=False))
 
 
 def plain(text: str) -> tuple[str, list[int]]:
@@ -101,7 +97,8 @@ def fold(text: str) -> Folded:
         starts.append(at)
         at += len(word) + 1
     line = "".join(f" {word}" for word in words) + " "
-    return Folded(line, tuple(starts), tuple(spans))
+    ends = [at + 2 for at, word in zip(starts, words, strict=True) if word in {".", "!", "?"}]
+    return Folded(line, tuple(starts), tuple(spans), (*ends, len(line)))
 
 
 def _words(match: re.Match[str]) -> list[str]:

@@ -20,7 +20,10 @@ _STAFF = ReasonName.DISCLOSES_STAFF_DETAILS.value
 _QUASI = frozenset({"AGE", "DATE", "LOCATION", "ORGANISATION_CARE"})
 _NEAR = 40
 
-_GREETED = re.compile(r"(?:^|\n|[.!]\s)\s*(?:dear|hi|hello|hiya|hey|good (?:morning|afternoon|evening)),?\s*(?:\w{1,5}\.?\s)?$", re.I)
+_GREETED = re.compile(
+    r"(?:^|\n|[.!]\s)\s?(?:dear|hi|hello|hiya|hey|good (?:morning|afternoon|evening)),?\s?(?:\w{1,5}\.?\s)?$",
+    re.IGNORECASE,
+)
 """A greeting just before a name: the name is then the writer's, whatever title it has."""
 
 IN_WORDS = {
@@ -74,9 +77,12 @@ def _signature(policy: Policy, draft: str, span: Span) -> bool:
     if len(after.split()) > 10 or not before.strip():
         return False
     line = before.rsplit("\n", 1)[-1].strip()
-    if ("\n" in before and line in {"", "-", "–", "—", "^"}) or before.rstrip()[-1] in "-–—^":
+    if ("\n" in before and not line) or before.rstrip()[-1] in "-–—^":
         return True
-    return policy.lists["sign off"].within(fold(before[-_NEAR:]))
+    farewell = re.split(r"[.!?]\s", before)[-1]
+    if len(farewell.split()) > 4 or not farewell.rstrip(" ").endswith((",", "\n", "from")):
+        return False
+    return policy.lists["sign off"].within(fold(farewell))
 
 
 def _staff(policy: Policy, facts: ReplyFacts, span: Span, in_post: bool) -> bool:
@@ -101,7 +107,8 @@ def _ours(policy: Policy, facts: ReplyFacts, span: Span, value: str, domains: Se
     """Whether a direct identifier is one of the organisation's own lines, addresses or handles."""
     if span.entity == "EMAIL_ADDRESS":
         known = {contact.email for contact in policy.rules.contacts}
-        return value.strip() in known or mail_allowed(value.strip(), domains)
+        host = re.split(r"[\s@]+", value.strip())[-1]  # also "… at northvale.example"
+        return value.strip() in known or mail_allowed(host, domains)
     if span.entity == "PHONE_NUMBER":
         return _our_line(policy, facts, span, value)
     if span.entity == "USERNAME":
@@ -118,12 +125,14 @@ def _our_line(policy: Policy, facts: ReplyFacts, span: Span, value: str) -> bool
         return True
     if digits in _digits(facts.post) or digits.startswith(("07", "447", "00447")):
         return False
-    before = fold(facts.draft[max(0, span.start - 2 * _NEAR) : span.start])
-    return policy.lists["our line"].within(before)
+    before = re.split(r"[.!?]\s", facts.draft[max(0, span.start - 2 * _NEAR) : span.start])[-1]
+    return not policy.lists["their line"].within(fold(before))
 
 
 def _about_somebody(policy: Policy, facts: ReplyFacts, span: Span) -> bool:
     """Whether the words just before (or, for an age, around) say that a person is meant."""
+    if span.entity == "LOCATION" and any(char.isdecimal() for char in facts.draft[span.start : span.end]):
+        return True  # a house number: somebody's address
     before = facts.draft[max(0, span.start - _NEAR) : span.start]
     sentence = re.split(r"[.!?]\s", before)[-1]
     name = "person" if span.entity not in _QUASI or span.entity == "AGE" else "your person"

@@ -8,6 +8,7 @@
 ``...``         up to five other words in the same sentence; ``..`` up to two
 ``{relative}``  any phrase of the list of that name
 ``<link>``      any link; likewise ``<email>``, ``<phone>``, ``<handle>``
+``_``           any one word of the same sentence
 ``#``           any whole number
 =============== ==================================================================================
 
@@ -64,7 +65,7 @@ def _pattern(phrase: str, lists: Mapping[str, Sequence[str]], depth: int) -> str
     while at < len(phrase):
         piece = _PIECE.match(phrase, at)
         if piece is None:
-            raise PhraseError(f"cannot be read from {phrase[at:at + 12]!r} on")
+            raise PhraseError(f"cannot be read from {phrase[at : at + 12]!r} on")
         at = piece.end()
         gap, mark, name, token, number, word = piece.groups()
         if gap and not out:
@@ -104,6 +105,8 @@ def _list(name: str, lists: Mapping[str, Sequence[str]], depth: int) -> str:
 
 
 def _word(word: str) -> str:
+    if word == "_":
+        return _OTHER_WORD
     if word == "#":
         return r" [0-9]++"
     if word in _TOKENS or word in {".", "!", "?", "'s", "'d"}:

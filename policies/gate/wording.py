@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from policies.facts import GateFinding, ReplyFacts
@@ -10,19 +11,30 @@ from policies.gate.phrases import Matcher
 from policies.policy import Policy, ReadyRule
 
 _Place = tuple[int, int]
+_MOST = 20
+"""Findings told of one rule; a writer needs no more, and a hostile draft could hold thousands."""
 
 
 def check_wording(policy: Policy, facts: ReplyFacts, draft: Folded) -> Iterator[GateFinding]:
     """A finding for each place where a phrase rule fires."""
     sentences = draft.sentences()
     for ready in policy.wording:
-        for start, end in _places(ready, draft, sentences):
-            first, last = draft.sentence(start, end)
-            if ready.unless is not None and ready.unless.within(draft, first, last):
-                continue
-            at, until = draft.original(start, end)
-            hard = _hard(ready, facts, draft, first, last)
-            yield GateFinding(ready.rule.reason.value, hard, at, until, ready.rule.instead)
+        yield from itertools.islice(_fired(ready, facts, draft, sentences), _MOST)
+
+
+def _fired(
+    ready: ReadyRule, facts: ReplyFacts, draft: Folded, sentences: Sequence[_Place]
+) -> Iterator[GateFinding]:
+    harmless: dict[_Place, bool] = {}
+    for start, end in _places(ready, draft, sentences):
+        sentence = draft.sentence(start, end)
+        if sentence not in harmless:
+            harmless[sentence] = ready.unless is not None and ready.unless.within(draft, *sentence)
+        if harmless[sentence]:
+            continue
+        at, until = draft.original(start, end)
+        hard = _hard(ready, facts, draft, *sentence)
+        yield GateFinding(ready.rule.reason.value, hard, at, until, ready.rule.instead)
 
 
 def _places(ready: ReadyRule, draft: Folded, sentences: Sequence[_Place]) -> Iterator[_Place]:
