@@ -17,7 +17,9 @@ from desk.cli.rehearsal import ORGANISATION, Rehearsal, rehearsal, utc_now
 if TYPE_CHECKING:
     from casebook.book import Casebook
 
-NOTHING_LEFT = "The rehearsal is over. Its casebook, its key and its network were removed; nothing is left behind."
+NOTHING_LEFT = (
+    "The rehearsal is over. Its casebook, its key and its network were removed; nothing is left behind."
+)
 
 
 def tell_plain(say: Callable[[str], None]) -> int:

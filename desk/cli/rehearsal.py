@@ -104,7 +104,7 @@ def fill(book: Casebook) -> None:
     assert isinstance(store, SqliteStore)
     store.create()
     upgrade(store.engine)
-    set_up(book, ORGANISATION["name"], Mode.REHEARSAL, ORGANISATION, load_pack("nhs-england"))
+    set_up(book, ORGANISATION["name"], Mode.REHEARSAL, {"organisation": dict(ORGANISATION)}, load_pack("nhs-england"))
     for username, name, roles in STAFF:
         add_staff(book, None, username, name, roles, None)
     account = ensure_account(book, "practice", HANDLE)

@@ -102,7 +102,13 @@ class Story:
         rows = self.book.queries.queue(QueueFilter(limit=1), self.book.clock())
         require(rows and rows[0].severity == 5, "no case of severity 5 leads the queue")
         to = self._told(rows[0])
-        escalate(self.book, self.people["responder"], rows[0].case_id, to, "Immediate risk to life, as policy says.")
+        escalate(
+            self.book,
+            self.people["responder"],
+            rows[0].case_id,
+            to,
+            "Immediate risk to life, as policy says.",
+        )
         case = self._case(rows[0].case_id)
         require(case.row.escalated_to == to, "the escalation was not kept")
         self.say(
@@ -145,7 +151,9 @@ class Story:
         kept = self._case(case_id).drafts[0]
         require(kept.state is DraftState.SUBMITTED, "the rewritten draft was not submitted")
         require(not kept.outbox_id, "a reply left before it was approved")
-        self.say(f"REWRITTEN  verdict {kept.verdict}; waits for {kept.approvals_needed} approval by another person.")
+        self.say(
+            f"REWRITTEN  verdict {kept.verdict}; waits for {kept.approvals_needed} approval by another person."
+        )
         return kept
 
     def approve_by_another(self, case_id: str, draft: DraftView) -> None:
@@ -169,7 +177,9 @@ class Story:
             if row.severity <= 1 and row.safe and row.mentions == 1 and self._answerable(row)
         )
         claim(self.book, approver, row.case_id)
-        draft = save_draft(self.book, approver, row.case_id, "Thank you for telling us. We have passed it on.")
+        draft = save_draft(
+            self.book, approver, row.case_id, "Thank you for telling us. We have passed it on."
+        )
         submit(self.book, approver, draft.id)
         kept = self._case(row.case_id).drafts[0]
         try:
@@ -208,18 +218,19 @@ class Story:
 
     def _all_posts(self) -> list[Post]:
         rows = self.book.queries.queue(QueueFilter(limit=1000), self.book.clock())
-        return [
-            Post(post.text, post.safe) for row in rows for post in self._case(row.case_id).thread
-        ]
+        return [Post(post.text, post.safe) for row in rows for post in self._case(row.case_id).thread]
 
     def _words_that_identify(self) -> list[str]:
-        """Exact words that the script marks as direct identifiers of a kind that patterns must find."""
-        found = []
-        for post in self.script.posts:
-            for start, end, entity in post.marked():
-                if entity in {"NHS_NUMBER", "PHONE_NUMBER", "EMAIL_ADDRESS", "NATIONAL_INSURANCE", "POSTCODE"}:
-                    found.append(post.text[start:end])
-        return found
+        """Exact words that the script marks as identifiers of the kinds that patterns find, as digits and letters.
+
+        Numbers spelled out in words are left to the redaction scoreboard.
+        """
+        kinds = {"NHS_NUMBER", "PHONE_NUMBER", "EMAIL_ADDRESS", "NATIONAL_INSURANCE"}
+        read = [post for post in self.script.posts if post.language in {"", "en"}]
+        marked = [(post.text[start:end], entity) for post in read for start, end, entity in post.marked()]
+        return [
+            words for words, entity in marked if entity in kinds and ("@" in words or words[-1].isdecimal())
+        ]
 
     def _case_of(self, external_id: str) -> str:
         key = self.book.vault.index(external_id, "external|practice")

@@ -1,0 +1,1 @@
+"""Speed, measured and never asserted: each figure stands beside a baseline taken in the same run."""
