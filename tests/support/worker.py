@@ -1,0 +1,61 @@
+"""A separate program at the same casebook, for tests of several processes: `python -m tests.support.worker …`.
+
+Arguments: what to do (`count` or `claim`), where (`sqlite:PATH` or a PostgreSQL URL), and then how often
+(`count`), or which case and in whose name (`claim`). It waits for one line on its standard input, so that all
+workers begin together, and prints what came of it in one word.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from casebook.actions.claiming import claim
+from casebook.errors import Held
+from casebook.store.base import SqlStore
+from casebook.store.postgres import PostgresStore
+from casebook.store.sqlite import SqliteStore
+from tests.support.books import DATABASE_KEY, actor, open_book
+from tests.support.clock import START
+
+
+def count(store: SqlStore, times: int) -> str:
+    """Raise one number `times` times, each time in its own transaction with an audit entry."""
+    for _ in range(times):
+        with store.write() as work:
+            organisation = work.organisations.where()[0]
+            number = int(organisation.settings.get("n", 0)) + 1
+            work.organisations.save(replace(organisation, settings={"n": number}))
+            work.audit(START, "sending.stopped", actor="monitor")
+            work.commit()
+    return "done"
+
+
+def try_to_claim(store: SqlStore, case_id: str, username: str) -> str:
+    """Claim a case: "mine", or "held" where somebody else was first."""
+    book = open_book(store)
+    person = actor(book, username)
+    try:
+        claim(book, person, case_id)
+    except Held:
+        return "held"
+    return "mine"
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    what, where, *rest = sys.argv[1:]
+    store: SqlStore = (
+        SqliteStore(Path(where.removeprefix("sqlite:")), DATABASE_KEY, busy_seconds=60)
+        if where.startswith("sqlite:")
+        else PostgresStore(where, lock_seconds=60)
+    )
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(count(store, int(rest[0])) if what == "count" else try_to_claim(store, *rest), flush=True)
+    store.close()
+
+
+if __name__ == "__main__":
+    main()
