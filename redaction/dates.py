@@ -17,10 +17,14 @@ WORDED = (
     rf"{_DAY}(?:st|nd|rd|th)?[ \-/.]{{0,2}}(?:of[ ])?{_MONTH}(?:[ ,\-/.']{{1,3}}(?:{_YEAR}|\d{{2}}(?![\d:])))?"
     rf"|{_MONTH}[ ]?{_DAY}(?:st|nd|rd|th)?(?![\d:%])(?:[ ,]{{1,3}}{_YEAR})?"
 )
-ANY_DAY = re.compile(rf"(?<![\w/.\-£])(?:{ISO}|{NUMERIC}|{AMERICAN}|{WORDED})(?![\w/]|[.\-]\d)", re.IGNORECASE)
+ANY_DAY = re.compile(
+    rf"(?<![\w/.\-£])(?:{ISO}|{NUMERIC}|{AMERICAN}|{WORDED})(?![\w/]|[.\-]\d)", re.IGNORECASE
+)
 """A day with its month, however written."""
 SHORT_DAY = re.compile(rf"(?<![\w/.\-£]){_DAY}/(?:0?[1-9]|1[0-2])(?![\w/]|[.\-]\d)")
 """A day and month alone ("3/12"), which may also be a score or a fraction."""
-SIX_OR_EIGHT = re.compile(r"(?<![\w/.\-])(?:0[1-9]|[12]\d|3[01])[ ]?(?:0[1-9]|1[0-2])[ ]?(?:(?:19|20)?\d{2})(?!\w)")
+SIX_OR_EIGHT = re.compile(
+    r"(?<![\w/.\-])(?:0[1-9]|[12]\d|3[01])[ ]?(?:0[1-9]|1[0-2])[ ]?(?:(?:19|20)?\d{2})(?!\w)"
+)
 """A day as a run of digits ("030584"), which only the words can make a date."""
 MAY_VERB = re.compile(r"may\.?[ ]?\d{1,2}\Z")

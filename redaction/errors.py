@@ -1,8 +1,8 @@
 """What can go wrong while reading a text. No message ever holds the text.
 
-    RedactionError
-    ├── RedactionFailed       the engine could not read the text
-    └── UnsupportedLanguage   the text is clearly in a language that cannot be read yet
+RedactionError
+├── RedactionFailed       the engine could not read the text
+└── UnsupportedLanguage   the text is clearly in a language that cannot be read yet
 """
 
 from __future__ import annotations

@@ -10,19 +10,28 @@ from redaction.lists import entries
 from redaction.rules import Hit, after
 
 _KIN = (
-    r"mum|mom|mam|mother|dad|father|son|daughter|husband|wife|partner|brother|sister|baby|child|nan|nana|gran|grandma|grandad|grandmother"
-    r"|grandfather|uncle|aunt|auntie|friend|neighbour|boy|girl|lad|nephew|niece|cousin|boyfriend|girlfriend|twins?|fiancee?"
+    r"mum|mom|mam|mother|dad|father|son|daughter|husband|wife|partner|brother|sister"
+    r"|baby|child|nan|nana|gran|grandma|grandad|grandmother"
+    r"|grandfather|uncle|aunt|auntie|friend|neighbour|boy|girl|lad|nephew|niece"
+    r"|cousin|boyfriend|girlfriend|twins?|fiancee?"
 )
 _TIED = re.compile(
-    rf"\b(?:my|mine|his|her|their|our|i|i'm|im|i've|ive|i'd|me|him|he|he's|she|she's|who|{_KIN}|diagnosed|misdiagnosed|mr|mrs|ms|miss)\b(?!.*\b(?:you|your|people|they all)\b)",
+    rf"\b(?:my|mine|his|her|their|our|i|i'm|im|i've|ive|i'd|me|him|he|he's|she|she's"
+    rf"|who|{_KIN}|diagnosed|misdiagnosed|took|taking|prescribed|given|mr|mrs|ms|miss)\b(?!.*\b(?:you|your|people"
+    rf"|they all)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+_TIED_AFTER = re.compile(r"\b(?:i|i'm|i've|me|my|him|her)\b")
 _TOPIC_AFTER = re.compile(
-    r"^(?:'s)?[ -](?:clinics?|wards?|units?|departments?|teams?|services?|nurses?|awareness|research|charit|campaign|fundrais|screening|centres?|consultants?"
-    r"|specialists?|care pathway|society|uk\b|leaflet|statistics|rates|patients|sufferers|week\b|month\b|day\b|prevention|vaccin|support group|list\b|waiting list|suite)"
+    r"^(?:'s)?[ -](?:clinics?|wards?|units?|departments?|teams?|services?|nurses?"
+    r"|awareness|research|charit|campaign|fundrais|screening|centres?|consultants?"
+    r"|specialists?|care pathway|society|uk\b|leaflet|statistics|rates|patients"
+    r"|sufferers|week\b|month\b|day\b|prevention|vaccin|support group|list\b|waiting list"
+    r"|suite)"
 )
 _TOPIC_BEFORE = re.compile(
-    r"\b(?:about|awareness of|research into|campaign (?:for|on)|work(?:s|ed|ing)? (?:in|on|for)|fundraising for|charity for|talk on|info on|information on|anti|for all"
+    r"\b(?:about|awareness of|research into|campaign (?:for|on)|work(?:s|ed|ing)? (?:in"
+    r"|on|for)|fundraising for|charity for|talk on|info on|information on|anti|for all"
     r"|raising money for|in|the) $",
     re.IGNORECASE,
 )
@@ -40,9 +49,10 @@ def finder(name: str) -> Callable[[str], Iterator[Hit]]:
             if written.lower() in folded and written not in exact:
                 continue
             lead = re.split(r"[.!?\n]", text[max(0, match.start() - 70) : match.start()])[-1]
-            if _TOPIC_AFTER.match(after(text, match.end(), 24)) or _TOPIC_BEFORE.search(lead):
+            if _TOPIC_AFTER.match(after(text, match.end(), 24)):
                 continue
-            if _TIED.search(lead):
+            tied_after = _TIED_AFTER.search(after(text, match.end(), 40)) is not None
+            if tied_after or (_TIED.search(lead) and not _TOPIC_BEFORE.search(lead)):
                 yield Hit(match.start(), match.end(), 0.6)
 
     return find

@@ -51,7 +51,9 @@ class KeepList:
 
 def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str] | None:
     """One pattern for any of `phrases` as whole words, in any case and spacing; None when there are none."""
-    parts = sorted({r"\s+".join(re.escape(word) for word in p.split()) for p in phrases if p.strip()}, key=len)
+    parts = sorted(
+        {r"\s+".join(re.escape(word) for word in p.split()) for p in phrases if p.strip()}, key=len
+    )
     return re.compile(rf"(?<!\w)(?:{'|'.join(reversed(parts))})(?!\w)", re.IGNORECASE) if parts else None
 
 

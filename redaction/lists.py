@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "data"
 
 
-@lru_cache(maxsize=None)
+@cache
 def entries(name: str) -> tuple[str, ...]:
     """The entries of list `name`, as written.
 
@@ -20,7 +20,7 @@ def entries(name: str) -> tuple[str, ...]:
     return tuple(entry.strip() for line in kept if line for entry in line.split(",") if entry.strip())
 
 
-@lru_cache(maxsize=None)
+@cache
 def words(name: str) -> frozenset[str]:
     """The entries of list `name` in lower case, for looking up."""
     return frozenset(entry.lower() for entry in entries(name))

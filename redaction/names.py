@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from redaction.lists import words
 from redaction.normal import bare
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:(?:['\-][^\W\d_]+)|\.(?=[A-Z]\.))*")
+_TOKEN = re.compile(r"(?<![\w@])[^\W\d_]+(?:(?:['\-][^\W\d_]+)|\.(?=[A-Z]\.))*(?![\w@])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,11 @@ def split(text: str) -> list[Word]:
     for match in _TOKEN.finditer(text):
         written = match.group()
         owner = written[:-2] if written[-2:].lower() == "'s" and len(written) > 2 else written
-        found.append(Word(owner, match.start(), match.start() + len(owner), text[end : match.start()], owner != written))
+        found.append(
+            Word(
+                owner, match.start(), match.start() + len(owner), text[end : match.start()], owner != written
+            )
+        )
         end = match.end()
     return found
 
@@ -63,6 +67,8 @@ def is_everyday(word: Word) -> bool:
 def is_given(word: Word) -> bool:
     """A given name that is not an everyday word as well."""
     plain = word.plain
+    if word.text.isupper() and len(word.text) <= 3:
+        return False  # CHI, JAN, ANA: an abbreviation sooner than a name
     if "-" in plain and all(part in words("given_names") for part in plain.split("-")):
         return True
     return plain in words("given_names") and not is_ambiguous(word)
@@ -76,7 +82,9 @@ def is_ambiguous(word: Word) -> bool:
 def is_surname(word: Word) -> bool:
     """A common surname, or one with a name's own shape (O'…, Mc…, double-barrelled with one known)."""
     plain = word.plain
-    return plain in words("surnames") or bool(re.match(r"(?:o'[a-z]{3,}|mc[a-z]{3,}|mac[a-z]{4,})\Z", plain)) and word.capital
+    return plain in words("surnames") or (
+        bool(re.match(r"(?:o'[a-z]{3,}|mc[a-z]{3,}|mac[a-z]{4,})\Z", plain)) and word.capital
+    )
 
 
 def looks_like_name(word: Word) -> bool:

@@ -69,7 +69,16 @@ def _plain(char: str) -> str:
     if char in _QUOTES:
         return _QUOTES[char]
     category = unicodedata.category(char)
-    simple = {"Mn": "", "Me": "", "Cf": "", "Cc": " ", "Zs": " ", "Pd": "-", "Cs": _UNREADABLE, "Co": _UNREADABLE}
+    simple = {
+        "Mn": "",
+        "Me": "",
+        "Cf": "",
+        "Cc": " ",
+        "Zs": " ",
+        "Pd": "-",
+        "Cs": _UNREADABLE,
+        "Co": _UNREADABLE,
+    }
     if category in simple:
         return simple[category]
     if category == "Nd":

@@ -26,16 +26,14 @@ class OfflineNlpEngine(SpacyNlpEngine):
             models=[{"lang_code": LANGUAGE, "model_name": "in memory"}],
             ner_model_configuration=NerModelConfiguration(labels_to_ignore=[]),
         )
-        self.nlp = {LANGUAGE: pipeline or spacy.blank(LANGUAGE)}
+        self.nlp = {LANGUAGE: pipeline or spacy.blank(LANGUAGE)}  # type: ignore[assignment]
 
     def load(self) -> None:
         """Nothing to load: the pipeline was handed in or made blank, and nothing is fetched."""
 
     def process_text(self, text: str, language: str) -> NlpArtifacts:
         """Split `text` into words; empty lemmas are filled so that context words are compared at all."""
-        if not self.nlp:
-            raise ValueError("the pipeline is gone")
-        doc = self.nlp[language](text)
+        doc = self.get_nlp(language)(text)
         for token in doc:
             token.lemma_ = token.lemma_ or token.lower_
         return self._doc_to_nlp_artifact(doc, language)

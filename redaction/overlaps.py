@@ -9,6 +9,7 @@ from redaction.lists import words
 from redaction.normal import bare
 from redaction.text import Finding, Group
 
+_NAME = re.compile(r"[^\W\d_]{3,40}(?:['-][^\W\d_]{2,40}){0,4}")
 _CONNECTED = re.compile(r"[^\W_]")
 
 
@@ -30,7 +31,10 @@ def whole_words(text: str, findings: Iterable[Finding]) -> Iterator[Finding]:
 
 def _joined(text: str, at: int) -> bool:
     """Whether a border at `at` would cut a run of letters or digits, and not at a change of script."""
-    return bool(_CONNECTED.match(text[at - 1]) and _CONNECTED.match(text[at])) and text[at].isascii() == text[at - 1].isascii()
+    return (
+        bool(_CONNECTED.match(text[at - 1]) and _CONNECTED.match(text[at]))
+        and text[at].isascii() == text[at - 1].isascii()
+    )
 
 
 def resolve(findings: Iterable[Finding]) -> list[Finding]:
@@ -66,21 +70,23 @@ def _swallows(outer: Finding, inner: Finding) -> bool:
 
 
 def again(text: str, findings: Sequence[Finding], keep: re.Pattern[str] | None) -> Iterator[Finding]:
-    """The names found once, wherever else they stand: whole, or any of their words with a capital."""
+    """The names found once, wherever else they stand, in any case; an everyday word only as it was written."""
     names: set[str] = set()
     for finding in findings:
         if finding.entity == "PERSON":
-            names.update(word for word in re.findall(r"[^\W\d_]{3,}(?:['-][^\W\d_]+)*", text[finding.start : finding.end]))
+            names.update(match.group() for match in _NAME.finditer(text[finding.start : finding.end]))
     plain = {bare(name) for name in names}
-    common = {name for name in plain if name in words("everyday_words") or name in words("ambiguous_names")}
     if not plain:
         return
+    common = plain & (words("everyday_words") | words("ambiguous_names"))
     safe = [match.span() for match in keep.finditer(text)] if keep else []
-    for match in re.finditer(r"[^\W\d_]{3,}(?:['-][^\W\d_]{2,})*", text):
+    for match in _NAME.finditer(text):
         word = bare(match.group())
-        if word in plain and (word not in common or (match.group() in names and match.group()[0].isupper() and _inside(text, match.start()))):
-            if not any(start <= match.start() < end for start, end in safe):
-                yield Finding(match.start(), match.end(), "PERSON", 0.5)
+        as_written = match.group() in names and match.group()[0].isupper() and _inside(text, match.start())
+        if word not in plain or (word in common and not as_written):
+            continue
+        if not any(start <= match.start() < end for start, end in safe):
+            yield Finding(match.start(), match.end(), "PERSON", 0.5)
 
 
 def _inside(text: str, start: int) -> bool:

@@ -14,7 +14,7 @@ from monitor.assess.sentiment import Feeling, feel
 from policies.facts import Assessment, Reason
 from redaction.language import can_read, identify
 from redaction.normal import Folded, fold
-from redaction.text import Finding, Group
+from redaction.text import Finding
 
 FLOOR_TWO = frozenset(
     {
@@ -35,10 +35,11 @@ FIRST_INTENTS = (
     "spam",
     "correction",
 )
+NEUTRAL = frozenset({"foi_request", "media_enquiry", "job_enquiry", "spam"})
+"""Requests whose words name grievances without having them; only a risk makes one urgent."""
 EXPOSING = frozenset(
     {
         "NHS_NUMBER",
-        "HOSPITAL_NUMBER",
         "NATIONAL_INSURANCE",
         "DATE_OF_BIRTH",
         "PHONE_NUMBER",
@@ -46,7 +47,7 @@ EXPOSING = frozenset(
         "POSTCODE",
     }
 )
-"""Direct identifiers whose presence in public exposes somebody; a name or a handle alone does not."""
+"""Direct identifiers whose presence in public exposes somebody; a name, a handle or a case reference alone does not."""
 NO_PUBLIC_ANSWER = frozenset({"threat_to_staff", "domestic_abuse", "abuse_of_staff"})
 _HARM = frozenset({"suicide", "self_harm", "medical_emergency_now"})
 _LONG = 160
@@ -79,11 +80,15 @@ def assess(
     risks = _risks(fired, findings)
     severity = _severity(fired, risks, feeling) if ours or risks else 0
     intent = _intent(intents, fired, feeling, ours, severity)
+    if intent in NEUTRAL and not risks:
+        severity = 0
     readable = can_read(guess.code)
     return Assessment(
-        relevant=ours,
+        relevant=ours and (intent != "spam" or bool(risks)),
         severity=severity,
-        sentiment=_sentiment(feeling, severity, risks),
+        sentiment=_sentiment(
+            feeling, severity, over=any(shot.severity < shot.rule.severity for shot in fired)
+        ),
         intent=intent,
         risks=risks,
         needs_reply=_needs_reply(intent, risks, ours, severity),
@@ -98,7 +103,7 @@ def assess(
 def _risks(fired: Sequence[Fired], findings: Sequence[Finding] | None) -> tuple[str, ...]:
     order = list(dict.fromkeys(rule.label for rule in load("risks")))
     found = {shot.rule.label for shot in fired}
-    if any(finding.entity in EXPOSING and finding.group is Group.DIRECT for finding in findings or ()):
+    if any(finding.entity in EXPOSING for finding in findings or ()):
         found.add("privacy_exposure_by_poster")
     return tuple(label for label in order if label in found)
 
@@ -110,15 +115,15 @@ def _severity(fired: Sequence[Fired], risks: Sequence[str], feeling: Feeling) ->
         severity = max(severity, 1 if feeling.value == -1 else 2)
     if FLOOR_TWO.intersection(risks):
         severity = max(severity, 2)
-    if "privacy_exposure_by_poster" in risks:
-        severity = max(severity, 3)
     return 5 if "medical_emergency_now" in risks else severity
 
 
-def _sentiment(feeling: Feeling, severity: int, risks: Sequence[str]) -> int:
-    if severity >= 4 and risks:
-        return min(feeling.value, -1)
-    return feeling.value
+def _sentiment(feeling: Feeling, severity: int, over: bool) -> int:
+    """The feeling of the words, and that of the matter where the words show none (unless it is over)."""
+    if severity < 1 or over or (severity < 3 and feeling.praise):
+        return feeling.value
+    matter = -2 if severity >= 3 else -1
+    return min(feeling.value, matter if not feeling.praise else -1)
 
 
 def _intent(
@@ -159,7 +164,7 @@ def _needs_reply(intent: str, risks: Sequence[str], ours: bool, severity: int) -
         return "never"
     if severity >= 2:
         return "yes"
-    return "no" if not ours or intent in {"off_topic", "compliment", "thanks", "campaign", "story"} else "yes"
+    return "no" if not ours or intent in {"off_topic", "campaign"} else "yes"
 
 
 def _nothing_seen(fired: Sequence[Fired], intents: Sequence[Fired], feeling: Feeling, text: str) -> bool:

@@ -46,7 +46,7 @@ def feel(text: str) -> Feeling:
             praise += (good and not turned) or (bad and turned and word not in lexicon.strong)
             blame += (bad and not turned) or (good and turned)
             strong += word in lexicon.strong and not turned
-    sarcastic = any(pattern.search(text) for pattern in lexicon.sarcasm) and praise <= 2
+    sarcastic = any(pattern.search(text) for pattern in lexicon.sarcasm)
     return Feeling(_value(praise, blame, strong, sarcastic), praise, blame, sarcastic)
 
 

@@ -19,22 +19,34 @@ _OLD = re.compile(
     rf"|{_NUMBER}[ -]?(?:y/?o|yr ?old|yrold)|{_NUMBER} (?:years|yrs) of age)s?(?!\w)",
     re.IGNORECASE,
 )
-_AGED = re.compile(rf"\b(?:aged?|turn(?:ed|s|ing))(?: (?:of|just|only|about|at))?[: ]{{1,2}}(?P<n>{_NUMBER})(?![\w:%/])", re.IGNORECASE)
+_AGED = re.compile(
+    rf"\b(?:aged?|turn(?:ed|s|ing))(?: (?:of|just|only|about|at))?[: ]{{1,2}}(?P<n>{_NUMBER})(?![\w:%/])",
+    re.IGNORECASE,
+)
 _WHO = (
-    r"(?:he|she|i|they|who|mum|mom|dad|nan|nana|gran|grandma|grandad|mother|father|son|daughter|wife|husband|partner|brother"
-    r"|sister|baby|boy|girl|patient|lady|man|woman|child|uncle|aunt|auntie|grandmother|grandfather|friend|neighbour)"
+    r"(?:he|she|i|they|who|mum|mom|dad|nan|nana|gran|grandma|grandad|mother|father"
+    r"|son|daughter|wife|husband|partner|brother"
+    r"|sister|baby|boy|girl|patient|lady|man|woman|child|uncle|aunt|auntie|grandmother"
+    r"|grandfather|friend|neighbour|lad|lass|bloke|next door)"
 )
 _IS = re.compile(
     rf"\b{_WHO}(?:'s|'m| is| am| was| were|s)(?: (?:only|just|nearly|almost|now|about))?,? (?P<n>{_NUMBER})"
-    r"(?=\s{0,2}(?:[.,;!?)]|$|and\b|but\b|with\b|so\b|years?(?! (?:later|ago|in))\b))(?! (?:in|out|of|hours|minutes))",
+    r"(?=\s{0,2}(?:[.,;!?)]|$|and\b|myself\b|now\b|but\b|with\b|so\b|years?(?! (?:later"
+    r"|ago|in))\b))(?! (?:in|out|of|hours|minutes))",
     re.IGNORECASE,
 )
 _COMMA = re.compile(rf"\b{_WHO} ?[,(] ?(?P<n>\d{{1,3}})(?= ?[,)])", re.IGNORECASE)
 _NETWORK = re.compile(r"(?<![\w£])(?:\d{1,2} ?[MFmf]|[MF]\d{2})(?=[ ,)\]/.]|$)")
-_DECADE = re.compile(r"\bin (?:(?:my|his|her|their) )(?:early |mid |late |mid-)?(?P<n>[1-9]0'?s|(?:twen|thir|for|fif|six|seven|eigh|nine)ties)\b", re.IGNORECASE)
+_DECADE = re.compile(
+    r"\bin (?:(?:my|his|her|their) )(?:early |mid |late |mid-)?(?P<n>[1-9]0'?s|(?:twen"
+    r"|thir|for|fif|six|seven|eigh|nine)ties)\b",
+    re.IGNORECASE,
+)
 _THINGS = re.compile(
-    r"^\W{0,3}(?:\w+ )?(?:building|hospital|machine|equipment|scanner|car|system|computer|bed|mattress|boiler|lift|kit|ward"
-    r"|unit|institution|technology|policy|guideline|ambulance|chair|wheelchair|phone|house|news|post|thread|article|data)"
+    r"^\W{0,3}(?:\w+ )?(?:building|hospital|machine|equipment|scanner|car|system"
+    r"|computer|bed|mattress|boiler|lift|kit|ward"
+    r"|unit|institution|technology|policy|guideline|ambulance|chair|wheelchair|phone"
+    r"|house|news|post|thread|article|data)"
 )
 
 
@@ -44,12 +56,16 @@ def recogniser(keep: KeepList) -> RuleRecogniser:
 
 
 def find(text: str) -> Iterator[Hit]:
-    """ "7 year old" whole; "aged 84", "she is 84" and "mum, 84," the number."""
+    """Ages: "7 year old" whole; "aged 84", "she is 84" and "mum, 84," the number."""
     for match in _OLD.finditer(text):
         if not _THINGS.search(after(text, match.end())):
             yield Hit(match.start(), match.end(), 0.8)
     for pattern in (_AGED, _IS, _COMMA, _DECADE):
         yield from matches(pattern, text, 0.6, "n")
     for match in _NETWORK.finditer(text):
-        if before(text, match.start(), 12).rstrip().endswith(("(", "i'm", "i am", "am", "im", "[", "i", "me", "my")):
+        if (
+            before(text, match.start(), 12)
+            .rstrip()
+            .endswith(("(", "i'm", "i am", "am", "im", "[", "i", "me", "my"))
+        ):
             yield Hit(match.start(), match.end(), 0.6)

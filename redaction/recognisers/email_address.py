@@ -20,7 +20,8 @@ _DOT = r"(?:\s{0,2}[\[({<]\s?dot\s?[\])}>]\s{0,2}|\s{1,2}dot\s{1,2}|\.)"
 _LINK = r"(?:\s{1,2}(?:underscore|dash|hyphen)\s{1,2}|\s{1,2}dot\s{1,2}|[\[({<]\s?dot\s?[\])}>]|[._-])"
 _TOP = r"(?:com|co|uk|org|net|nhs|gov|ac|example|me|info|ie|eu)"
 _SPELLED = re.compile(
-    rf"(?<!\w)\w{{1,32}}(?:{_LINK}\w{{1,32}}){{0,4}}{_AT}\w[\w-]{{0,62}}(?:{_DOT}\w[\w-]{{0,30}}){{0,3}}{_DOT}{_TOP}(?!\w)",
+    rf"(?<!\w)\w{{1,32}}(?:{_LINK}\w{{1,32}}){{0,4}}{_AT}"
+    rf"\w[\w-]{{0,62}}(?: and \w{{1,32}})?(?:{_DOT}\w[\w-]{{0,30}}){{0,3}}{_DOT}{_TOP}(?!\w)",
     re.IGNORECASE,
 )
 

@@ -12,18 +12,26 @@ ENTITY = "HOSPITAL_NUMBER"
 
 _KIND = (
     r"hospital|hosp|unit|patient|case|complaint|incident|datix|donor|pals|referral|appointment|appt|booking|episode"
-    r"|safeguarding|claim|ombudsman|phso|ticket|clinic|crn|urn|booking|prescription|admission|record|medical record|chart"
+    r"|safeguarding|claim|ombudsman|phso|ticket|clinic|crn|urn|booking|prescription"
+    r"|admission|record|medical record|chart"
 )
 _NUMBER = r"(?:number|numbers|num|no\.?|nr|id|ref\.?|reference|code|#)"
-_TOKEN = r"(?P<token>(?:[A-Za-z]{1,6}[-/ ]{0,1})?\d[\w]{0,12}(?:[-/]\w{1,12}){0,4}|[A-Za-z]{1,6}\d[\w-]{1,14})(?!\w)"
+_WRITTEN = (
+    r"(?P<token>(?:[A-Za-z]{1,6}[-/]){0,3}(?:[A-Za-z]{1,6}[-/ ]?)?\d[\w]{0,12}(?:[-/]\w{1,12}){0,4}"
+    r"|[A-Za-z]{1,6}\d[\w-]{1,14})(?!\w)"
+)
 _GAP = r"(?:\s{0,2}(?:is|was|:|=|-|#|\()){0,2}\s{0,2}"
-_REFERENCE = re.compile(rf"\b(?:mrn|crn|urn|datix|ref\.?|reference|case|complaint|incident)(?!\w){_GAP}{_TOKEN}", re.IGNORECASE)
+_REFERENCE = re.compile(
+    rf"\b(?:mrn|crn|urn|datix|ref\.?|reference|case|complaint|incident)(?!\w){_GAP}{_WRITTEN}", re.IGNORECASE
+)
 _STRONG = re.compile(
-    rf"\b(?:(?:{_KIND})\s{{1,2}}{_NUMBER}(?:\s{{1,2}}{_NUMBER})?)(?!\w){_GAP}{_TOKEN}", re.IGNORECASE
+    rf"\b(?:(?:{_KIND})\s{{1,2}}{_NUMBER}(?:\s{{1,2}}{_NUMBER})?)(?!\w){_GAP}{_WRITTEN}", re.IGNORECASE
 )
 _BARE_MRN = re.compile(r"(?<![\w-])(?:MRN|RX\d|[A-Z]{3}|[A-Z]{2}\d)-\d{5,8}(?![\w-])")
 _LICENCE = re.compile(r"\b[A-Z9]{5}\d[0156]\d[0-3]\d{2}[A-Z9]{2}[A-Z0-9]{3}\b")
-_NOT_OURS = re.compile(r"\b(?:order|invoice|model|isbn|ofsted|cqc|bus|flight|train|lab|laboratory|sample|specimen|parcel|tracking)\b")
+_NOT_OURS = re.compile(
+    r"\b(?:order|invoice|model|isbn|ofsted|cqc|bus|flight|train|lab|laboratory|sample|specimen|parcel|tracking)\b"
+)
 
 
 def recogniser(keep: KeepList) -> RuleRecogniser:

@@ -13,30 +13,62 @@ from redaction.rules import Hit, RuleRecogniser, after, before
 ENTITY = "LOCATION"
 
 _KIND = (
-    r"Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Close|Drive|Way|Crescent|Cres|Terrace|Court|Gardens|Grove|Place|Square|Hill|Row"
+    r"Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Close|Drive|Way|Crescent|Cres|Terrace"
+    r"|Court|Gardens|Grove|Place|Square|Hill|Row"
     r"|Walk|Mews|Parade|Rise|View|Green|Park|Fold|Croft|Estate|Villas|Cottages|Gate|Bank"
 )
 _FLAT = r"(?:(?i:flat|apartment|apt|unit) \w{1,4},? )?"
 _NUMBERED = re.compile(
-    rf"(?<![\w£.]){_FLAT}\d{{1,4}}[A-Za-z]?(?:-\d{{1,4}})?,? (?:(?:[A-Z][\w'-]{{1,20}}|the|of|le) ){{1,4}}(?:{_KIND})\b(?! \d)"
+    rf"(?<![\w£.]){_FLAT}\d{{1,4}}[A-Za-z]?(?:-\d{{1,4}})?,? (?:(?:[A-Z][\w'-]{{1,20}}"
+    rf"|the|of|le) ){{1,4}}(?:{_KIND})\b(?! \d)(?:, [A-Z][\w\'-]{{2,20}}(?: [A-Z][\w\'-]{{2,20}})?(?![\w\'])){{0,2}}"
 )
 _NUMBERED_SMALL = re.compile(
-    r"(?<![\w£.])\d{1,4}[a-z]? (?:[a-z'-]{3,20} ){1,2}(?:street|road|rd|avenue|ave|lane|crescent|terrace|gardens|grove|drive|close)\b"
+    r"(?<![\w£.])\d{1,4}[a-z]? (?:[a-z'-]{3,20} ){1,2}(?:street|road|rd|avenue|ave"
+    r"|lane|crescent|terrace|gardens|grove|drive|close)\b"
     r"(?! (?:to|from|the|of))"
 )
 _STREET = re.compile(
-    r"(?<![\w'])(?:[A-Z][\w'-]{1,20} ){1,3}(?:Street|Road|Rd|Avenue|Ave|Lane|Crescent|Terrace|Grove|Mews|Close|Gardens|Drive)\b"
+    r"(?<![\w'])(?:[A-Z][\w'-]{1,20} ){1,3}(?:Street|Road|Rd|Avenue|Ave|Lane|Crescent"
+    r"|Terrace|Grove|Mews|Close|Gardens|Drive)\b"
 )
 _PLACED = re.compile(
-    r"\b(?:live[sd]?|living|based|moved|lives|from|born|home|house|flat|near|outside)(?: (?:in|at|to|near|back to|over in|out in))?"
-    r" (?P<place>[A-Z][a-z'-]{2,20}(?: (?:upon|on|le|under|in)[ -][A-Z]?[a-z]{2,15}(?:-[a-z]+)?| [A-Z][a-z'-]{2,20}){0,2})(?![\w'])"
+    r"\b(?:live[sd]?|living|based|moved|lives|from|born|home|house|flat|near|outside)(?: (?:in"
+    r"|at|to|near|back to|over in|out in))?"
+    r" (?P<place>[A-Z][a-z'-]{2,20}(?: (?:upon|on|le|under|in)[ -][A-Z]?[a-z]{2,15}(?:-[a-z]+)?"
+    r"| [A-Z][a-z'-]{2,20}){0,2})(?![\w'])"
+)
+_FROM_TO = re.compile(
+    r"\bfrom [A-Z][\w' -]{2,40}? to (?P<place>[A-Z][a-z'-]{2,20}(?: [A-Z][a-z'-]{2,20})?)(?![\w'])"
 )
 _ENDING = re.compile(
-    r"(?:ton|ham|ford|bury|borough|burgh|mouth|chester|caster|worth|pool|stead|combe|thorpe|minster|wick|bridge|haven|dale|hurst|ley)\Z"
+    r"(?:ton|ham|ford|bury|borough|burgh|mouth|chester|caster|worth|pool|stead|combe"
+    r"|thorpe|minster|wick|bridge|haven|dale|hurst|ley)\Z"
 )
+_LEADING = frozenset(
+    (
+        "on",
+        "the",
+        "at",
+        "in",
+        "from",
+        "near",
+        "my",
+        "our",
+        "to",
+        "and",
+        "of",
+        "off",
+        "down",
+        "up",
+        "along",
+        "via",
+    )
+)
+_NAME = re.compile(r"(?<![\w'])[A-Z][a-z]{5,20}(?![\w'])")
 _IN = re.compile(r"\b(?:in|at|from|near|to|of|around|outside|via)\W{1,2}$")
 _INSTITUTION = re.compile(
-    r"^ (?:\w+ )?(?:general|royal|hospital|infirmary|university|nhs|trust|foundation|teaching|district|icb|city hospital|fc"
+    r"^ (?:\w+ )?(?:general|royal|hospital|infirmary|university|nhs|trust|foundation"
+    r"|teaching|district|icb|city hospital|fc"
     r"|united|rovers|city council|council|ambulance|medical school|college|school)\b"
 )
 _HOUSE = re.compile(r"(?:royal|university hospitals?(?: of)?|hospital(?: of)?|nhs|infirmary) $")
@@ -44,7 +76,9 @@ _HOUSE = re.compile(r"(?:royal|university hospitals?(?: of)?|hospital(?: of)?|nh
 
 def recogniser(keep: KeepList) -> RuleRecogniser:
     """Finds addresses and places."""
-    return RuleRecogniser(ENTITY, partial(find, kept=phrase_pattern(keep.phrases()), towns=phrase_pattern(entries("places"))))
+    return RuleRecogniser(
+        ENTITY, partial(find, kept=phrase_pattern(keep.phrases()), towns=phrase_pattern(entries("places")))
+    )
 
 
 def find(
@@ -64,9 +98,12 @@ def _addresses(text: str) -> Iterator[Hit]:
         yield Hit(match.start(), match.end(), 0.5)
     for match in _STREET.finditer(text):
         start = match.start()
-        while _everyday(text[start : match.end()].split()[0]) and len(text[start : match.end()].split()) > 2:
+        while (
+            text[start : match.end()].split()[0].lower() in _LEADING
+            and text.count(" ", start, match.end()) > 1
+        ):
             start += text[start : match.end()].index(" ") + 1
-        if not _everyday(text[start : match.end()].split()[0]):
+        if not all(_everyday(word) for word in text[start : match.end()].split()[:-1]):
             yield Hit(start, match.end(), 0.7)
 
 
@@ -74,15 +111,18 @@ def _places(text: str, towns: re.Pattern[str] | None) -> Iterator[Hit]:
     for match in towns.finditer(text) if towns else ():
         if match.group()[0].isupper() and not _institution(text, match.start(), match.end()):
             yield Hit(match.start(), match.end(), 0.6)
-    for match in _PLACED.finditer(text):
-        first = match["place"].split()[0]
-        if not _everyday(first) and first.lower() not in words("countries"):
-            if not _institution(text, match.start("place"), match.end("place")):
-                yield Hit(match.start("place"), match.end("place"), 0.5)
-    for match in re.finditer(r"(?<![\w'])[A-Z][a-z]{5,20}(?![\w'])", text):
-        if _ENDING.search(match.group()) and _IN.search(before(text, match.start(), 12)):
-            if not _everyday(match.group()) and not _institution(text, match.start(), match.end()):
-                yield Hit(match.start(), match.end(), 0.5)
+    for match in (*_PLACED.finditer(text), *_FROM_TO.finditer(text)):
+        first = max(match["place"].split(), key=lambda word: not _everyday(word))
+        start, end = match.span("place")
+        known = (
+            _everyday(first) or first.lower() in words("countries") or first.lower() in words("conditions")
+        )
+        if not known and not _institution(text, start, end):
+            yield Hit(start, end, 0.5)
+    for match in _NAME.finditer(text):
+        placed = _ENDING.search(match.group()) and _IN.search(before(text, match.start(), 12))
+        if placed and not _everyday(match.group()) and not _institution(text, match.start(), match.end()):
+            yield Hit(match.start(), match.end(), 0.5)
 
 
 def _institution(text: str, start: int, end: int) -> bool:

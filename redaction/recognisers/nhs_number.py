@@ -15,12 +15,19 @@ from redaction.rules import Hit, RuleRecogniser, after, before, digits
 
 ENTITY = "NHS_NUMBER"
 
-_TEN = re.compile(r"(?<![\w+])[\dOolI](?:[ \t\n.\-_/]{0,3}[\dOolI]){9}(?![\dA-Za-z])")
+_TEN = re.compile(
+    r"(?<![\w+])[\dOolI](?:[ \t\n.\-_/]{0,3}(?:\d|[OolI](?=[\dOolI \-]))|[OolI]){9}(?![\dA-Za-z])"
+)
+_SHAPED = re.compile(r"\d{3}[ -]\d{3}[ -]\d{4}")
+_TOPIC = re.compile(r"\bnhs (?:no|num)", re.IGNORECASE)
 _SAYS_SO = re.compile(
-    r"\bnhs\s{0,2}(?:no\b|num|nr|id|#|:|is|was)|\bnhs\W{0,4}$|\bchi\b|\bhealth (?:service )?number|\bpatient (?:no|num|id)"
+    r"\bnhs\s{0,2}(?:no\b|num|nr|id|#|:|is|was)|\bnhs\W{0,4}$|\bchi\b|\bhealth (?:service )?number"
+    r"|\bpatient (?:no|num|id)"
     r"|\bnhsno\b|\bn\.h\.s\b|\bnhs\s{0,2}number"
 )
-_SAYS_AFTER = re.compile(r"^\W{0,4}(?:is|was|that'?s|\(|-|,)?\s{0,2}(?:is )?(?:my|his|her|their|the|our)?\s{0,2}(?:nhs|chi)\b")
+_SAYS_AFTER = re.compile(
+    r"^\W{0,4}(?:is|was|that'?s|\(|-|,)?\s{0,2}(?:is )?(?:my|his|her|their|the|our)?\s{0,2}(?:nhs|chi)\b"
+)
 _SAYS_OTHER = re.compile(
     r"\b(?:order|invoice|tracking|parcel|lab|sample|specimen|barcode|isbn|account|acct|card|serial|model|part|batch|lot"
     r"|charity|company|vat|receipt|transaction|ticket)\b"
@@ -34,6 +41,7 @@ def recogniser(keep: KeepList) -> RuleRecogniser:
 
 def find(text: str) -> Iterator[Hit]:
     """Ten-digit numbers that are NHS numbers by the words around them, or by their check digit."""
+    spoken_of = _TOPIC.search(text) is not None
     for match in _TEN.finditer(text):
         number = digits(match.group())
         if sum(char.isdigit() for char in match.group()) < 6:
@@ -43,6 +51,8 @@ def find(text: str) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), 0.95)
         elif valid(number) and not _SAYS_OTHER.search(said) and not _is_phone(match.group()):
             yield Hit(match.start(), match.end(), 0.6)
+        elif spoken_of and _SHAPED.fullmatch(match.group()) and not _is_phone(match.group()):
+            yield Hit(match.start(), match.end(), 0.5)  # a second one in a text that speaks of NHS numbers
 
 
 def valid(number: str) -> bool:

@@ -15,13 +15,18 @@ from redaction.rules import Hit, RuleRecogniser
 
 ENTITY = "ORGANISATION_CARE"
 
-_NUMBERED = re.compile(r"(?<!\w)(?i:wards? (?:no\.? ?|number )?)(?:\d{1,3}[A-Za-z]?|[A-HJ-Z]\d{0,2}|[a-z]\d{1,2})(?![\w'])")
+_NUMBERED = re.compile(
+    r"(?<!\w)(?i:wards? (?:no\.? ?|number )?)(?:\d{1,3}[A-Za-z]?|[A-HJ-Z]\d{0,2}|[a-z]\d{1,2})(?![\w'])"
+)
 _KINDS = (
-    r"ward|surgery|medical centre|health centre|medical practice|medical group|dental practice|dental surgery|practice|care home"
+    r"ward|surgery|medical centre|health centre|medical practice|medical group|dental practice"
+    r"|dental surgery|practice|care home"
     r"|nursing home|residential home|care centre|care village|hospice|clinic|pharmacy|children's home"
     r"|birth centre|walk[- ]in centre|day centre|rehab(?:ilitation)? unit|suite|lodge|unit"
 )
-_NAMED = re.compile(rf"(?<![\w'])(?P<name>(?:[A-Z][\w'-]{{1,25}} (?:(?:and|&|of) )?){{1,4}})(?P<kind>(?i:{_KINDS}))(?!\w)")
+_NAMED = re.compile(
+    rf"(?<![\w'])(?P<name>(?:[A-Z][\w'-]{{1,25}} (?:(?:and|&|of) )?){{1,4}})(?P<kind>(?i:{_KINDS}))(?!\w)"
+)
 _DESCRIBES = re.compile(r"(?:ed|ive|ing|ful|ous|able|ible|ic|ical|ent|ant|er|est|less|ly)\Z", re.IGNORECASE)
 """Endings of describing words: "Restrictive practice" opens a sentence and names nothing."""
 _CALLED = re.compile(r"(?<!\w)[Ww]ard (?P<name>[A-Z][a-z]{2,20}(?: [A-Z][a-z]{2,20})?)(?!\w)")
@@ -38,8 +43,14 @@ def find(text: str, kept: re.Pattern[str] | None = None) -> Iterator[Hit]:
         yield Hit(match.start(), match.end(), 0.7)
     for match in _NAMED.finditer(text):
         start = _own_start(text, match.start("name"), match.end("name"))
-        described = match["kind"].islower() and _DESCRIBES.search(text[start or 0 : match.end("name")].strip())
-        if start is not None and not (described and _opens(text, start)) and not (kept and kept.search(text[start : match.end("name")])):
+        described = match["kind"].islower() and _DESCRIBES.search(
+            text[start or 0 : match.end("name")].strip()
+        )
+        if (
+            start is not None
+            and not (described and _opens(text, start))
+            and not (kept and kept.search(text[start : match.end("name")]))
+        ):
             yield Hit(start, match.end(), 0.65)
     for match in _CALLED.finditer(text):
         if not _is_everyday(match["name"].split()[0]):

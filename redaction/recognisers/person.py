@@ -11,51 +11,60 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from redaction.keep import KeepList, phrase_pattern
-from redaction.lists import entries
+from redaction.lists import entries, words
 from redaction.names import Word, is_ambiguous, is_everyday, is_given, is_surname, looks_like_name, split
-from redaction.rules import Hit, RuleRecogniser
+from redaction.rules import Hit, RuleRecogniser, matches
 
 ENTITY = "PERSON"
 
-_TITLES = frozenset("mr mrs ms miss mx dr doctor prof professor sir dame rev reverend fr councillor cllr mister".split())
-_ROLES = frozenset(
-    "nurse sister matron midwife consultant surgeon registrar auntie aunty aunt uncle nan nana nanny gran granny grandma grandad"
-    " granddad grandpa cousin hca porter physio therapist paramedic receptionist pharmacist dentist carer counsellor student"
-    " sonographer radiographer anaesthetist phlebotomist nurses midwives named called patient colleague psychologist psychiatrist"
-    " gp surgeon councillor health-visitor brother father mother baby driver cleaner volunteer ward-clerk manager pt".split()
-)
-_RELATIONS = frozenset(
-    "son daughter mum mom mam dad mother father husband wife partner boyfriend girlfriend fiance fiancee brother sister nephew"
-    " niece grandson granddaughter grandmother grandfather nan nana gran grandma grandad friend mate neighbour boy girl baby twin"
-    " twins toddler child uncle aunt auntie cousin colleague patient lad stepson stepdaughter stepdad stepmum nurse doctor"
-    " midwife surgeon consultant carer gp therapist physio dog lady man bloke guy women woman gentleman chap kid kids children"
-    " mil fil sil bil dd ds dh".split()
-)
 _CALLERS = re.compile(
-    r"(?:\b(?:named|called|names? (?:is|was|were|are)|name's|known as|goes by|i am|i'm|im|my name is|surname(?: is)?|aka|sadly lost"
-    r"|ask for|asked for|spoke (?:to|with)|speak to|seen by|treated by|looked after by|care of|dealt with by|thanks to|thank you(?: so much)? to"
-    r"|thank you|thanks|shout ?out to|credit to|praise for|hats off to|well done(?: to)?|from|by|dear|hi|hello|hey|rip|cheers|love|regards"
-    r"|for|and|with|especially|particularly|says?|saw|met|to|happy birthday|bless(?: you)?|name:|patient:|re:)[ ,:\"'*-]{1,3})$",
+    r"(?:\b(?:named|called|names? (?:is|was|were|are)|name's|known as|goes by|i am"
+    r"|i'm|im|my name is|surname(?: is)?|aka|sadly lost"
+    r"|ask for|asked for|spoke (?:to|with)|speak to|seen by|treated by|looked after by"
+    r"|care of|dealt with by|thanks to|thank you(?: so much)? to"
+    r"|thank you|thanks|shout ?out to|credit to|praise for|hats off to|well done(?: to)?"
+    r"|from|by|dear|hi|hello|hey|rip|cheers|love|regards"
+    r"|for|and|with|especially|particularly|says?|saw|met|to|happy birthday|bless(?: you)?"
+    r"|name:|patient:|re:)[ ,:\"'*-]{1,3})$",
     re.IGNORECASE,
 )
 _STRONG_CALLERS = re.compile(
-    r"\b(?:named|names? (?:is|was)|name's|known as|goes by|i am|my name is|surname(?: is)?|aka|ask for|spoke (?:to|with)|speak to|seen by"
-    r"|treated by|looked after by|dear|name:|patient:|patient name:?)[ ,:\"'*-]{1,3}$|\b(?:nurse|lady|man|boy|girl|woman|son|daughter|doctor|he'?s|she'?s"
+    r"\b(?:named|names? (?:is|was)|name's|known as|goes by|i am|my name is|surname(?: is)?"
+    r"|aka|ask for|spoke (?:to|with)|speak to|seen by"
+    r"|treated by|looked after by|dear|name:|patient:|patient name:?)[ ,:\"'*-]{1,3}$"
+    r"|\b(?:nurse|lady|man|boy|girl|woman|son|daughter|doctor|he'?s|she'?s"
     r"|is|baby|midwife|someone|somebody|guy|patient|receptionist|porter|carer|dog) called $",
     re.IGNORECASE,
 )
 _SIGNED = re.compile(
-    r"(?:(?:^|\n)[ ]{0,4}(?:-{1,2}|~|x{1,4}|(?:kind |best |warm |many |with )?(?:regards|wishes|thanks)|yours (?:sincerely|faithfully)"
-    r"|yours|cheers|love(?: from)?|from|signed)|[.!?] ?(?:-{1,2}|(?:kind |best |warm )?regards,?|yours sincerely,?|signed))[ ,\n]{0,3}"
+    r"(?:(?:^|\n)[ ]{0,4}(?:-{1,2}|~|x{1,4}|(?:kind |best |warm |many |with )?(?:regards"
+    r"|wishes|thanks)|yours (?:sincerely|faithfully)"
+    r"|yours|cheers|love(?: from)?|from|signed)|[.!?] ?(?:-{1,2}|(?:kind |best "
+    r"|warm )?regards,?|yours sincerely,?|signed))[ ,\n]{0,3}"
     r"(?P<name>[^\W\d_][\w'\-]{1,20}(?: [^\W\d_][\w'\-]{0,20}){0,2})[ .!x]{0,4}(?:\n|\Z)",
     re.IGNORECASE,
 )
+_SPELLED_OUT = re.compile(r"(?<![\w-])(?:[A-Z]-){3,20}[A-Z](?![\w-])")
+_INITIALS = re.compile(
+    r"\b[Ii]nitials:? (?:(?:are|were|is) )?(?P<name>[A-Z]\.? ?[A-Z]\.?(?: ?[A-Z]\.?)?)(?!\w)"
+)
+_NICKNAME = re.compile(
+    r"\b(?:known (?:to \w{1,12} )?as|call(?:s|ed)? (?:him|her|me|them)|as|nickname(?:d)?"
+    r"|named?) \"(?P<name>[A-Z][\w'-]{1,20}(?: [A-Z][\w'-]{1,20})?)\""
+)
+_THANKED = re.compile(
+    r"\b(?:thanks|thank you|thankyou|gratitude|shout ?out|credit|praise|hats off|love"
+    r"|well done|best wishes|hello) to $",
+    re.IGNORECASE,
+)
 _PLACE_AFTER = re.compile(
-    r"^(?:'s)? (?:\w{1,12} )?(?:Hospital|Infirmary|University|College|School|Trust|Foundation|Centre|Building|Wing|Theatre|Airport|FC|Church|Library"
+    r"^(?:'s)? (?:\w{1,12} )?(?:Hospital|Infirmary|University|College|School|Trust"
+    r"|Foundation|Centre|Building|Wing|Theatre|Airport|FC|Church|Library"
     r"|Institute|Charity|Appeal|Hotel|Arms|Park|Road|Street|Avenue|Lane|Close|Ward|Unit|House|Clinic|Surgery)\b"
 )
 _EPONYM = re.compile(
-    r"^(?:'s|s)? (?:disease|syndrome|clinic|nurses?|palsy|sign|test|score|scale|drops|law|rule|ward|lymphoma|chorea|catheter|frame|manoeuvre|team|uk)\b",
+    r"^(?:'s|s)? (?:disease|syndrome|clinic|nurses?|palsy|sign|test|score|scale"
+    r"|drops|law|rule|ward|lymphoma|chorea|catheter|frame|manoeuvre|team|uk)\b",
     re.IGNORECASE,
 )
 
@@ -79,6 +88,9 @@ def find(text: str, kept: re.Pattern[str] | None = None) -> Iterator[Hit]:
             taken = tokens[index + length - 1].end
             yield Hit(word.start, taken, score)
     yield from _signatures(text, tokens, safe)
+    yield from matches(_SPELLED_OUT, text, 0.7)
+    yield from matches(_INITIALS, text, 0.6, "name")
+    yield from matches(_NICKNAME, text, 0.6, "name")
 
 
 def _kept_places(text: str, tokens: Sequence[Word], kept: re.Pattern[str] | None) -> frozenset[int]:
@@ -90,7 +102,9 @@ def _kept_places(text: str, tokens: Sequence[Word], kept: re.Pattern[str] | None
         while at < len(tokens) and tokens[at].end <= start:
             at += 1
         single = " " not in text[start:end]
-        titled = single and at > 0 and tokens[at - 1].plain in _TITLES and tokens[at - 1].plain != "doctor"
+        titled = (
+            single and at > 0 and tokens[at - 1].plain in words("titles") and tokens[at - 1].plain != "doctor"
+        )
         inside = at
         while inside < len(tokens) and tokens[inside].start < end:
             if not (titled and not _EPONYM.match(text[end : end + 20])):
@@ -104,7 +118,7 @@ def _judge(text: str, tokens: Sequence[Word], index: int, safe: frozenset[int]) 
     word = tokens[index]
     previous = tokens[index - 1] if index else None
     title = previous.plain if previous and re.fullmatch(r"\.? ?", word.gap) else ""
-    if title in _TITLES and _titled(word):
+    if title in words("titles") and _titled(word):
         return 0.9, _length(tokens, index, safe, initials=True)
     if is_everyday(word) and not is_ambiguous(word):
         return 0.0, 0
@@ -118,8 +132,12 @@ def _judge(text: str, tokens: Sequence[Word], index: int, safe: frozenset[int]) 
 
 def _titled(word: Word) -> bool:
     """After Mr or Dr: any word with a capital, a listed name in small letters, and no everyday word."""
+    if len(set(word.plain)) == 1:
+        return False
     if is_ambiguous(word) and word.capital:
         return True
+    if word.capital and word.plain in words("specialities") and word.plain in words("kept_names"):
+        return True  # a disease's name borne by a person: "Mrs Parkinson"
     return not is_everyday(word) and (word.capital or is_given(word) or is_surname(word))
 
 
@@ -129,21 +147,40 @@ def _named_by_words(word: Word, title: str, lead: str, tokens: Sequence[Word], i
     name = looks_like_name(word) or listed or (is_ambiguous(word) and word.capital)
     if not name:
         return False
-    if title in _ROLES and (listed or not _common_shape(word)):
+    if title in words("roles") and (listed or not _common_shape(word)):
         return True
     if _STRONG_CALLERS.search(lead):
+        return True
+    full = _THANKED.search(lead) and index + 1 < len(tokens) and tokens[index + 1].gap == " "
+    if full and looks_like_name(word) and looks_like_name(tokens[index + 1]):
         return True
     return _related(tokens, index) and (listed or word.capital)
 
 
 def _related(tokens: Sequence[Word], index: int) -> bool:
-    """ "my son Name", "her friend, Name", "our 3 year old Name": a relation right before, owned by somebody."""
+    """A relation right before, owned by somebody: "my son Name", "her friend, Name"."""
     if not index or not re.fullmatch(r",? ?\(?", tokens[index].gap):
         return False
     relation = tokens[index - 1].plain
-    owners = {"my", "our", "his", "her", "their", "your", "the", "a", "late", "old", "little", "lovely", "wonderful", "beautiful", "amazing"}
+    owners = {
+        "my",
+        "our",
+        "his",
+        "her",
+        "their",
+        "your",
+        "the",
+        "a",
+        "late",
+        "old",
+        "little",
+        "lovely",
+        "wonderful",
+        "beautiful",
+        "amazing",
+    }
     owned = any(tokens[at].plain in owners for at in range(max(0, index - 4), index - 1))
-    return relation in _RELATIONS and owned
+    return relation in words("relations") and owned
 
 
 def _named_by_list(word: Word, tokens: Sequence[Word], index: int, lead: str) -> bool:
@@ -151,7 +188,9 @@ def _named_by_list(word: Word, tokens: Sequence[Word], index: int, lead: str) ->
     if is_given(word) and (word.capital or len(word.text) > 3):
         return word.capital or not _verb_like(tokens, index)
     following = tokens[index + 1] if index + 1 < len(tokens) and tokens[index + 1].gap == " " else None
-    beside = following is not None and following.capital and is_surname(following) and not is_everyday(following)
+    beside = (
+        following is not None and following.capital and is_surname(following) and not is_everyday(following)
+    )
     if is_ambiguous(word) and word.capital and word.plain not in {"may", "will"}:
         listed = bool(_CALLERS.search(lead)) and not word.opens
         return beside or listed or _enumerated(tokens, index)
@@ -182,17 +221,39 @@ def _length(tokens: Sequence[Word], index: int, safe: frozenset[int], initials: 
     shouting = tokens[index].text.isupper() and len(tokens[index].text) > 2
     while length < 4 and index + length < len(tokens):
         word = tokens[index + length]
-        if tokens[index + length - 1].possessive or not re.fullmatch(r"\.? {1,2}", word.gap) or index + length in safe:
+        if (
+            tokens[index + length - 1].possessive
+            or not re.fullmatch(r"\.? {1,2}", word.gap)
+            or index + length in safe
+        ):
             break
         if ". " in word.gap and len(tokens[index + length - 1].text) > 2:
             break
         initial = word.capital and len(word.text.replace(".", "")) == 1 and word.plain != "i"
-        particle = word.plain in {"de", "van", "der", "bin", "ibn", "al", "el", "ap", "le", "da", "von", "di", "dos"}
+        particle = word.plain in {
+            "de",
+            "van",
+            "der",
+            "bin",
+            "ibn",
+            "al",
+            "el",
+            "ap",
+            "le",
+            "da",
+            "von",
+            "di",
+            "dos",
+        }
         if particle and index + length + 1 < len(tokens) and tokens[index + length + 1].capital:
             length += 1
             continue
         listed = is_given(word) or is_surname(word)
-        follows = (looks_like_name(word) and (not shouting or listed)) or initial or (listed and not is_everyday(word))
+        follows = (
+            (looks_like_name(word) and (not shouting or listed))
+            or initial
+            or (listed and not is_everyday(word))
+        )
         if not (follows or (is_ambiguous(word) and word.capital and not shouting)):
             break
         length += 1
@@ -206,12 +267,18 @@ def _names_a_place(text: str, tokens: Sequence[Word], index: int) -> bool:
         return True
     end = word.end
     for following in tokens[index + 1 : index + 3]:
-        if _PLACE_AFTER.match(text[end : end + 28]) and (not index or tokens[index - 1].plain not in _TITLES):
+        if _PLACE_AFTER.match(text[end : end + 28]) and (
+            not index or tokens[index - 1].plain not in words("titles")
+        ):
             return word.capital
         if not following.capital or following.gap != " ":
             break
         end = following.end
-    return bool(_PLACE_AFTER.match(text[end : end + 28])) and word.capital and (not index or tokens[index - 1].plain not in _TITLES)
+    return (
+        bool(_PLACE_AFTER.match(text[end : end + 28]))
+        and word.capital
+        and (not index or tokens[index - 1].plain not in words("titles"))
+    )
 
 
 def _signatures(text: str, tokens: Sequence[Word], safe: frozenset[int]) -> Iterator[Hit]:
@@ -220,6 +287,10 @@ def _signatures(text: str, tokens: Sequence[Word], safe: frozenset[int]) -> Iter
     for match in _SIGNED.finditer(text):
         start, end = match.span("name")
         signed = [word for word in split(match["name"])]
-        named = [word for word in signed if looks_like_name(word) or is_given(word) or (is_ambiguous(word) and word.capital)]
+        named = [
+            word
+            for word in signed
+            if looks_like_name(word) or is_given(word) or (is_ambiguous(word) and word.capital)
+        ]
         if named and len(named) == len(signed) and start not in protected:
             yield Hit(start, end, 0.6)

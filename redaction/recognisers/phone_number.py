@@ -13,16 +13,19 @@ from redaction.rules import Hit, RuleRecogniser, before, digits
 ENTITY = "PHONE_NUMBER"
 
 _DIGIT = r"[\dOolI]"
-_UK = re.compile(rf"(?<![\w+])\(?[0Oo]{_DIGIT}?(?:[ \t.()\-/]{{0,3}}{_DIGIT}){{8,10}}(?!\w)")
+_UK = re.compile(
+    rf"(?<![\w+])\(?[0Oo]{_DIGIT}?(?:[ \t.()\-/]{{0,3}}(?:\d|[OolI](?=\d))|[OolI]){{8,10}}(?!\w)"
+)
 _ABROAD = re.compile(r"(?<!\w)(?:\+|00)[ ]?[1-9](?:[ \t.()\-]{0,3}\d){7,13}(?!\w)")
 _ASKED = re.compile(r"(?<![\w£$#/:.])\d{3,4}[ -]?\d{3,4}(?![\w%/:])")
 _CALL = re.compile(
     r"\b(?:call|ring|phone|text|tel|telephone|mobile|mob|landline|whatsapp|bleep|extension|ext)\b"
     r"(?:\s+(?:me|us|him|her|them|on|number|no|is|back|at|mum|dad|:)){0,4}\W{0,3}$"
 )
-_WORDS = r"(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|\d)"
+_WORDS = r"(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|hundred|thousand|\d{1,4})"
 _SPOKEN = re.compile(
-    rf"\b(?:(?:double|triple|treble)[ -])?{_WORDS}(?:[ ,.\-]{{1,3}}(?:(?:double|triple|treble)[ -])?{_WORDS}){{6,14}}\b",
+    rf"\b(?:(?:double|triple|treble)[ -])?{_WORDS}(?:[ ,.\-]{{1,3}}(?:(?:double"
+    rf"|triple|treble)[ -])?{_WORDS}){{6,14}}\b",
     re.IGNORECASE,
 )
 _STARTS_NOUGHT = re.compile(r"(?:(?:double|triple|treble)[ -])?(?:oh|o|zero|nought|0|plus)\b", re.IGNORECASE)
@@ -30,7 +33,9 @@ _STARTS_NOUGHT = re.compile(r"(?:(?:double|triple|treble)[ -])?(?:oh|o|zero|noug
 
 def recogniser(keep: KeepList) -> RuleRecogniser:
     """Finds private telephone numbers."""
-    own = {_national(phone) for phone in keep.phones} | {_national(phone) for phone in words("official_phones")}
+    own = {_national(phone) for phone in keep.phones} | {
+        _national(phone) for phone in words("official_phones")
+    }
     return RuleRecogniser(ENTITY, partial(find, kept=frozenset(own)))
 
 

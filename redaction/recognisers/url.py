@@ -10,13 +10,17 @@ from redaction.rules import Hit, RuleRecogniser
 
 ENTITY = "URL"
 
-_SCHEME = re.compile(r"(?<!\w)(?:https?|hxxps?|ftp)://[^\s<>\"]{1,2000}|(?<![\w@.])www\.[^\s<>\"]{2,2000}", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"(?<!\w)(?:https?|hxxps?|ftp)://[^\s<>\"]{1,2000}|(?<![\w@.])www\.[^\s<>\"]{2,2000}", re.IGNORECASE
+)
 _BARE = re.compile(
     r"(?<![\w@./\-])(?:[a-z0-9](?:[a-z0-9-]{0,62})\.){1,4}"
     r"(?:(?:com|org|net|info|io|uk|co|eu|scot|wales|cymru|london|app|dev|biz|tv|example)(?:/[^\s<>\"]{0,2000})?"
     r"|(?:ly|gl|me|be|it|gd|cc|am|us|to|gg|link|page|site|online|shop|click|xyz)/[^\s<>\"]{1,2000})(?![\w@])",
 )
-_OF_NETWORKS = re.compile(r"(?<![\w@./])(?:pic\.twitter|t\.co|bit\.ly|tinyurl)[^\s<>\"]{1,200}", re.IGNORECASE)
+_OF_NETWORKS = re.compile(
+    r"(?<![\w@./])(?:pic\.twitter|t\.co|bit\.ly|tinyurl)[^\s<>\"]{1,200}", re.IGNORECASE
+)
 _TRAIL = ".,;:!?)]}'\"*"
 
 

@@ -12,11 +12,15 @@ from redaction.rules import Hit, RuleRecogniser
 
 ENTITY = "USERNAME"
 
-_AT = re.compile(r"(?<![\w@.+%-])@(\w{1,64}(?:[.\-]\w{1,64}){0,8}(?:@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})?)")
+_AT = re.compile(
+    r"(?<![\w@.+%\[-])@(\w{1,64}(?:[.\-]\w{1,64}){0,8}(?:@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})?)(?!=)"
+)
 _REDDIT = re.compile(r"(?<![\w/])/?u/[\w-]{2,24}(?![\w/])")
 _CALLED = re.compile(
-    r"\b(?:insta(?:gram)?|ig|twitter|tiktok|snap(?:chat)?|facebook|fb|discord|telegram|username|user ?name|handle|bluesky"
-    r"|mastodon|add me|dm me|follow me)(?:\s+(?:is|name|handle|on|at|me)){0,3}\s{0,2}[:=\-]?\s{0,2}"
+    r"\b(?:insta(?:gram)?|ig|twitter|tiktok|snap(?:chat)?|facebook|fb|discord|telegram"
+    r"|username|user ?name|handle|bluesky"
+    r"|mastodon|add me|dm me|follow me)(?:\s+(?:is|name|handle|on|at|me|insta(?:gram)?"
+    r"|snap(?:chat)?|twitter|tiktok|facebook)){0,3}\s{0,2}[:=\-]?\s{0,2}"
     r"(?P<name>[A-Za-z][\w.\-]{2,39})",
     re.IGNORECASE,
 )

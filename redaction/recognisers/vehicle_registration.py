@@ -18,7 +18,9 @@ _OLDER = re.compile(
     r"(?<!\w)(?:[A-Za-z]\d{1,3}[ -]?[A-Za-z]{3}|[A-Za-z]{3}[ -]?\d{1,3}[ -]?[A-Za-z]|[A-Za-z]{1,3}[ -]?\d{1,4})(?!\w)"
 )
 _VEHICLE = re.compile(r"\b(?:reg|registration|number ?plate|plate|vrn|numberplate|licence plate)\b")
-_NEAR = re.compile(r"\b(?:car|van|vehicle|parked|parking|driver|taxi|ambulance|fined?|motorbike|blue badge)\b")
+_NEAR = re.compile(
+    r"\b(?:car|van|vehicle|parked|parking|driver|taxi|ambulance|fined?|motorbike|blue badge)\b"
+)
 
 
 def recogniser(keep: KeepList) -> RuleRecogniser:

@@ -93,7 +93,7 @@ def test_without_sealing_the_story_breaks(monkeypatch):
     monkeypatch.setattr(sealing, "hide", lambda text, *_: text.encode("utf-8", "replace").decode())
     code, lines = told()
     assert code == 1
-    assert lines[-1] == "FAILED     no identifier was sealed"
+    assert lines[-1] == "FAILED     an identifier stands in clear"
 
 
 def test_with_one_recogniser_gone_the_story_breaks(monkeypatch):
@@ -132,7 +132,7 @@ def test_without_the_rule_against_ones_own_the_database_still_refuses_and_the_st
     monkeypatch.setattr(approving, "_waiting", blind)
     code, lines = told()
     assert code == 1
-    assert lines[-1].startswith("FAILED     The database refused this")
+    assert lines[-1].startswith("FAILED     The database itself refused this")
 
 
 def test_with_a_changed_audit_entry_the_story_breaks(monkeypatch):
