@@ -11,6 +11,7 @@ from casebook.book import Casebook
 from casebook.errors import HiddenCharacters, NotYetSafe, WrongState
 from casebook.model import Account, Mention, Mode, mention_row
 from casebook.ports import Reading
+from casebook.unit_of_work import UnitOfWork
 from policies.facts import GateResult, ReplyFacts, Span
 from policies.policy import Policy
 from policies.replies import check
@@ -33,7 +34,9 @@ def normal_reply(text: str) -> str:
     return normal
 
 
-def gate(book: Casebook, policy: Policy, mention: Mention, text: str, reading: Reading) -> GateResult:
+def gate(
+    book: Casebook, work: UnitOfWork, policy: Policy, mention: Mention, text: str, reading: Reading
+) -> GateResult:
     """What policy says of `text` as a reply to `mention`; `reading` is the Reader's of exactly that text.
 
     Raises:
@@ -58,7 +61,14 @@ def gate(book: Casebook, policy: Policy, mention: Mention, text: str, reading: R
             severity=int(assessment["severity"]),
             risks=tuple(assessment["risks"]),
         ),
+        own_domains(work),
     )
+
+
+def own_domains(work: UnitOfWork) -> tuple[str, ...]:
+    """The organisation's own web domains, which a reply may link to."""
+    about = work.organisations.where()[0].settings.get("organisation", {})
+    return tuple(str(domain) for domain in about.get("domains", ()))
 
 
 def spans_of(findings: Iterable[Finding]) -> list[Span]:

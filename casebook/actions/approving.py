@@ -55,7 +55,7 @@ def approve(book: Casebook, actor: Actor, draft_id: str, seen_bundle: str) -> Dr
             _void(by, draft, why)
             work.commit()
             raise Stale(f"{_SENTENCES[why]} Nothing was approved; the draft went back to its author.")
-        result = gate(book, by.policy, mention, text, reading)
+        result = gate(book, work, by.policy, mention, text, reading)
         if result.verdict is Verdict.BLOCK:
             _void(by, draft, "gate")
             work.commit()

@@ -91,7 +91,7 @@ def check_draft(book: Casebook, actor: Actor, case_id: str, text: str) -> GateRe
     with book.store.read() as work:
         authorise(book, work, actor, Act.DRAFT)
         case = work.cases.get(case_id)
-        return gate(book, policy_in_force(work), work.mentions.get(case.mention_id), normal, reading)
+        return gate(book, work, policy_in_force(work), work.mentions.get(case.mention_id), normal, reading)
 
 
 def open_draft(book: Casebook, actor: Actor, draft_id: str) -> str:

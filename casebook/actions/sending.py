@@ -66,7 +66,7 @@ def gate_again(book: Casebook, reply: OutgoingReply) -> GateResult:
         raise NotYetSafe
     with book.store.read() as work:
         row = work.outbox.get(reply.outbox_id)
-        return gate(book, policy_in_force(work), work.mentions.get(row.mention_id), reply.text, reading)
+        return gate(book, work, policy_in_force(work), work.mentions.get(row.mention_id), reply.text, reading)
 
 
 def begin(book: Casebook, reply: OutgoingReply, owner: str, lease: timedelta) -> OutgoingReply:

@@ -40,7 +40,7 @@ def submit(book: Casebook, actor: Actor, draft_id: str) -> Draft:
             raise Stale
         mention = work.mentions.get(draft.mention_id)
         _demand_answerable(mention)
-        result = gate(book, by.policy, mention, text, reading)
+        result = gate(book, work, by.policy, mention, text, reading)
         draft = _with_verdict(draft, result)
         if result.verdict is Verdict.BLOCK:
             _keep_refusal(by, draft)

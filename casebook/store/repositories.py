@@ -40,7 +40,7 @@ class TableRows(Generic[T]):
 
     def add(self, row: T) -> T:
         """Insert a row."""
-        self._connection.execute(insert(self._table).values(self._values(row)))
+        self._connection.execute(insert(self._table), self._values(row))
         return row
 
     def save(self, row: T) -> T:

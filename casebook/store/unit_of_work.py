@@ -48,7 +48,7 @@ class SqlUnitOfWork:
         """Append an entry to the chain, in this transaction."""
         entry = audit.link(self._last_entry(), at, actor, session, kind, case_id, payload)
         self._connection.execute(
-            insert(tables.audit).values({name: getattr(entry, name) for name in model.AuditEntry.__slots__})
+            insert(tables.audit), {name: getattr(entry, name) for name in model.AuditEntry.__slots__}
         )
         return entry
 

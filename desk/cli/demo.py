@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -60,7 +62,7 @@ def run_terminal(speed: float = 1.0) -> int:
     return 0
 
 
-class listener:  # noqa: N801 - reads as a statement: `with listener(made, speed)`
+class listener:
     """The rehearsal's monitor as a process of its own, ended with the desk."""
 
     def __init__(self, made: Rehearsal, speed: float) -> None:
@@ -108,8 +110,12 @@ def listen_to_practice(folder: Path, speed: float) -> None:
         stop.set()
 
     threading.Thread(target=wait_for_the_desk, daemon=True).start()
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     Monitor(book, {"practice": channel}, reader).run_until(stop)
     book.store.close()
+    # The desk removes the folder too; this is for a desk that was killed and could not.
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

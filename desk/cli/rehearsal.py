@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,6 +86,10 @@ def rehearsal(reader: Reader) -> Iterator[tuple[Rehearsal, Casebook]]:
     """A fresh rehearsal; the folder and everything in it is removed at the end, however it ends."""
     folder = Path(tempfile.mkdtemp(prefix="voicedesk-rehearsal-"))
     book = None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # A closed terminal must not leave a casebook behind: leave by the ordinary way, through `finally`.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(number, lambda taken, _frame: sys.exit(128 + taken))
     try:
         folder.chmod(0o700)
         handle = os.open(folder / KEY_FILE, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -104,7 +111,13 @@ def fill(book: Casebook) -> None:
     assert isinstance(store, SqliteStore)
     store.create()
     upgrade(store.engine)
-    set_up(book, ORGANISATION["name"], Mode.REHEARSAL, {"organisation": dict(ORGANISATION)}, load_pack("nhs-england"))
+    set_up(
+        book,
+        ORGANISATION["name"],
+        Mode.REHEARSAL,
+        {"organisation": dict(ORGANISATION)},
+        load_pack("nhs-england"),
+    )
     for username, name, roles in STAFF:
         add_staff(book, None, username, name, roles, None)
     account = ensure_account(book, "practice", HANDLE)
