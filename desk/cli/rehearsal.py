@@ -82,7 +82,9 @@ def utc_now() -> datetime:
 
 
 @contextmanager
-def rehearsal(reader: Reader) -> Iterator[tuple[Rehearsal, Casebook]]:
+def rehearsal(
+    reader: Reader, clock: Callable[[], datetime] | None = None
+) -> Iterator[tuple[Rehearsal, Casebook]]:
     """A fresh rehearsal; the folder and everything in it is removed at the end, however it ends."""
     folder = Path(tempfile.mkdtemp(prefix="voicedesk-rehearsal-"))
     book = None
@@ -96,7 +98,7 @@ def rehearsal(reader: Reader) -> Iterator[tuple[Rehearsal, Casebook]]:
         with os.fdopen(handle, "w") as file:
             file.write(os.urandom(32).hex())
         made = Rehearsal(folder)
-        book = made.open(reader)
+        book = made.open(reader, clock)
         fill(book)
         yield made, book
     finally:
