@@ -49,11 +49,22 @@ def test_a_case_goes_from_heard_to_handed_off_by_line_commands(home):
     assert handed["text"] == REPLY
     home.ok("handoff", number, "--url", "https://social.northvale.example/replies/9")
     reply = home.ok("replies", "--json").data[0]
-    assert (reply["state"], reply["author"], reply["approvers"]) == ("sent", "Robin Ashdown", ["Avery Coldwell"])
+    assert (reply["state"], reply["author"], reply["approvers"]) == (
+        "sent",
+        "Robin Ashdown",
+        ["Avery Coldwell"],
+    )
 
     home.sign_in("greer")
     kinds = [entry["kind"] for entry in home.ok("audit", "list", "--case", number, "--json").data]
-    for kind in ("case.claimed", "case.noted", "draft.blocked", "draft.submitted", "draft.approved", "reply.sent"):
+    for kind in (
+        "case.claimed",
+        "case.noted",
+        "draft.blocked",
+        "draft.submitted",
+        "draft.approved",
+        "reply.sent",
+    ):
         assert kind in kinds
     assert home.ok("audit", "verify", "--json").data["verifies"] is True
 
@@ -157,7 +168,12 @@ def test_a_refused_act_is_refused_in_a_dry_run_too(home):
 def test_a_person_of_each_role_is_refused_what_the_policy_does_not_grant(home):
     home.hear(POST)
     refused = {
-        "robin": [("audit", "list"), ("staff", "list"), ("policy", "activate", "nhs-england"), ("stop-sending",)],
+        "robin": [
+            ("audit", "list"),
+            ("staff", "list"),
+            ("policy", "activate", "nhs-england"),
+            ("stop-sending",),
+        ],
         "avery": [("staff", "disable", "robin"), ("audit", "show", "1")],
         "admin": [("list",), ("show", "1"), ("coverage",), ("replies",), ("policy", "show"), ("claim", "1")],
         "greer": [("draft", "1"), ("staff", "reset", "robin"), ("start-sending", "extra")],

@@ -68,15 +68,45 @@ def test_no_option_or_argument_carries_a_secret():
 
 def test_every_name_of_the_shared_command_list_is_here():
     """The commands of this piece of work; those of later ones are listed with them."""
-    expected = """demo init doctor login logout whoami listen open list show claim release triage escalate note draft
-        check approve reject send handoff close reveal replies coverage redact assess check-reply""".split()
+    expected = [
+        "demo",
+        "init",
+        "doctor",
+        "login",
+        "logout",
+        "whoami",
+        "listen",
+        "open",
+        "list",
+        "show",
+        "claim",
+        "release",
+        "triage",
+        "escalate",
+        "note",
+        "draft",
+        "check",
+        "approve",
+        "reject",
+        "send",
+        "handoff",
+        "close",
+        "reveal",
+        "replies",
+        "coverage",
+        "redact",
+        "assess",
+        "check-reply",
+    ]
     groups = ["config explain", "policy check", "policy activate", "policy log", "audit list", "audit show",
               "audit verify", "staff add", "staff list", "staff disable", "staff reset", "db upgrade", "db backup",
               "db restore", "db check"]  # fmt: skip
     assert set(expected + groups) <= set(commands())
 
 
-@pytest.mark.parametrize("words", [("lst",), ("claim",), ("claim", "one"), ("list", "--view", "opn"), ("show", "0")])
+@pytest.mark.parametrize(
+    "words", [("lst",), ("claim",), ("claim", "one"), ("list", "--view", "opn"), ("show", "0")]
+)
 def test_wrong_use_exits_2_and_prints_nothing_on_stdout(home, words):
     home.sign_in("robin")
     ran = home.run(*words)
@@ -138,7 +168,9 @@ def test_staff_are_listed_without_their_password_hashes(home):
     assert "argon2" not in ran.out
 
 
-HOSTILE = "Nice\x1b]52;c;cm0=\x07 ward\x1b[2J \u202egnihton\u202c \u200bhidden \x9b31m\rOverwritten\nCase 9: severity 0 forged"
+HOSTILE = (
+    "Nice\x1b]52;c;cm0=\x07 ward\x1b[2J \u202egnihton\u202c \u200bhidden \x9b31m\rOverwritten\nCase 9: forged"
+)
 
 
 def test_no_post_reaches_the_terminal_as_anything_but_visible_text(home):
@@ -148,7 +180,9 @@ def test_no_post_reaches_the_terminal_as_anything_but_visible_text(home):
         printed = home.ok(*words).out
         for bad in ("\x1b", "\x07", "\x9b", "\r", "\u202e", "\u200b"):
             assert bad not in printed, words
-        assert not any(line.startswith("Case 9:") for line in printed.splitlines()), "a post forged a line of ours"
+        assert not any(line.startswith("Case 9:") for line in printed.splitlines()), (
+            "a post forged a line of ours"
+        )
 
 
 def test_a_signed_in_terminal_is_not_another_terminal(home, monkeypatch):
@@ -180,7 +214,9 @@ def test_staff_are_added_and_reset_with_passwords_from_files_alone(home, tmp_pat
     secret = tmp_path / "password"
     secret.write_text("eleven herons by the quay\n")
     home.sign_in("admin")
-    home.ok("staff", "add", "rae", "--name", "Rae Winslade", "--role", "responder", "--password-file", str(secret))
+    home.ok(
+        "staff", "add", "rae", "--name", "Rae Winslade", "--role", "responder", "--password-file", str(secret)
+    )
     assert home.run("staff", "add", "ari", "--role", "aprover", "--password-file", str(secret)).code == 2
     home.ok("login", "rae", "--password-file", str(secret))
     assert home.ok("whoami", "--json").data["roles"] == ["responder"]
@@ -254,11 +290,18 @@ def test_audit_kinds_that_commands_name_exist():
 
 def _python(home, code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=dict(os.environ), timeout=60
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=dict(os.environ),
+        timeout=60,
     )
 
 
-@pytest.mark.parametrize("words", [["--help"], ["list"], ["whoami"], ["show", "1"], ["claim", "1"], ["config", "explain"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["list"], ["whoami"], ["show", "1"], ["claim", "1"], ["config", "explain"]]
+)
 def test_a_light_command_loads_nothing_heavy(home, words):
     home.hear("A plain post.")
     home.sign_in("robin")
@@ -286,7 +329,23 @@ def test_desk_commands_never_open_the_credentials_file(home):
             opened.append(str(arguments[0]))
 
     sys.addaudithook(watch)
-    for words in (("list",), ("show", "1"), ("claim", "1"), ("note", "1"), ("config", "explain"), ("doctor",)):
+    for words in (
+        ("list",),
+        ("show", "1"),
+        ("claim", "1"),
+        ("note", "1"),
+        ("config", "explain"),
+        ("doctor",),
+    ):
         ran = home.run(*words, typed="Just a few plain words.")
         assert "canary-token" not in ran.out + ran.err
     assert opened == []
+
+
+def test_a_typed_setting_beats_the_file_and_is_said_to_be_typed(home):
+    explained = home.run("--set", "organisation.nation=wales", "config", "explain", "--json").data
+    row = next(row for row in explained if row["setting"] == "organisation.nation")
+    assert (row["value"], row["origin"]) == ("wales", "typed")
+    assert home.run("--set", "casebook.path=/nowhere/casebook.db", "list").code == 1
+    assert home.run("--set", "nonsense", "list").code == 2
+    assert "did you mean 'casebook'?" in home.run("--set", "casbook.path=x", "list").err

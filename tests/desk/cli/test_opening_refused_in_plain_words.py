@@ -1,4 +1,4 @@
-"""Wrong key, missing key, newer database and the rest, typed at the command line: one sentence, exit 1, nothing changed."""
+"""Wrong key, missing key, newer database and the rest: one sentence, exit 1, nothing changed."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def test_a_key_file_without_a_key_is_refused_and_its_words_are_not_shown(home):
 
 
 @pytest.mark.parametrize(
-    ("revision", "sentence"), [("9999", "written by a newer voicedesk"), ("0000", "written by an older voicedesk")]
+    ("revision", "sentence"),
+    [("9999", "written by a newer voicedesk"), ("0000", "written by an older voicedesk")],
 )
 def test_a_database_of_another_revision_is_refused(home, revision, sentence):
     book = home.book()

@@ -65,7 +65,12 @@ def test_init_makes_configuration_key_sheet_casebook_and_two_people(empty):
     assert made.exit_code == 0, made.stderr
     configuration = load()
     assert configuration.settings.organisation.name == "Northvale Hospitals NHS Foundation Trust"
-    for path in (configuration.file, configuration.key_file, empty / "sheet.txt", configuration.settings.casebook.path):
+    for path in (
+        configuration.file,
+        configuration.key_file,
+        empty / "sheet.txt",
+        configuration.settings.casebook.path,
+    ):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert configuration.key_file.parent != configuration.settings.casebook.path.parent
     assert run("login", "alex", typed=ADMIN + "\n").exit_code == 0
@@ -153,7 +158,9 @@ def test_the_key_comes_back_from_the_sheet_and_only_the_right_one(empty):
     run(*options(empty))
     configuration = load()
     key = configuration.key_file.read_text()
-    assert run("keys", "restore", typed=(empty / "sheet.txt").read_text()).exit_code == 1, "there is a key already"
+    assert run("keys", "restore", typed=(empty / "sheet.txt").read_text()).exit_code == 1, (
+        "there is a key already"
+    )
     configuration.key_file.unlink()
     assert run("audit", "verify").exit_code == 1
     other = run("keys", "restore", typed="\n".join(code_lines(bytes(range(32)))))

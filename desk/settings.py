@@ -1,0 +1,201 @@
+"""Configuration: one TOML file, the environment and what was typed, checked as a whole before anything is done.
+
+What is typed beats the environment (`VOICEDESK_SECTION__KEY`), the environment beats the file, the file beats the
+default. No secret stands in the file: credentials and keys are named there and kept elsewhere (`desk.keys`,
+`desk.credentials`). Every mistake is told with its line and the nearest right spelling.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from platformdirs import user_config_path, user_data_path
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+APP = "voicedesk"
+PREFIX = "VOICEDESK_"
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 _-]{0,59}$")]
+Entry = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+def default_file() -> Path:
+    """Where the configuration is looked for when nobody names a file."""
+    return user_config_path(APP, appauthor=False) / "voicedesk.toml"
+
+
+def default_casebook() -> Path:
+    """Where the casebook lies when nobody says otherwise; a folder of its own, apart from every key."""
+    return user_data_path(APP, appauthor=False) / "casebook" / "casebook.db"
+
+
+class Section(BaseModel):
+    """One table of the file; an unknown key is an error, so that a typing mistake is never a missing setting."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OrganisationSettings(Section):
+    """Who we are, as the public knows us; the Reader keeps these names in clear and knows look-alikes by them."""
+
+    name: Annotated[str, Field(max_length=200)] = ""
+    aliases: Words = ()
+    handles: Words = ()
+    sites: Words = ()
+    look_alikes: Words = ()
+    domains: Words = ()
+    phones: Words = ()
+    nation: Literal["england", "scotland", "wales", "northern_ireland"] = "england"
+
+    def as_mapping(self) -> dict[str, object]:
+        """The plain table, for the Reader and for the casebook's own record."""
+        return self.model_dump(mode="json")
+
+
+class CasebookSettings(Section):
+    """Where the record is: an encrypted file, or a PostgreSQL database."""
+
+    path: Path = Field(default_factory=default_casebook)
+    url: str = ""
+    """A PostgreSQL address; when it is given, `path` is not used."""
+    role: Annotated[str, Field(pattern=r"^([a-z_][a-z0-9_]{0,62})?$")] = ""
+    """The application's role: `init` and `db upgrade`, run as the owner, grant it what it needs and no more."""
+
+    @field_validator("url")
+    @classmethod
+    def _plain_postgres(cls, url: str) -> str:
+        if not url:
+            return url
+        parts = urlsplit(url)
+        if parts.scheme not in {"postgresql", "postgresql+psycopg"}:
+            raise ValueError("must begin with postgresql://")
+        if parts.password:
+            raise ValueError("holds a password; put it into a pgpass file or PGPASSWORD instead")
+        return re.sub(r"^postgresql(\+psycopg)?:", "postgresql+psycopg:", url)
+
+    @property
+    def identity(self) -> str:
+        """What tells this casebook from another one of the same person."""
+        return self.url or str(self.path)
+
+
+class PolicySettings(Section):
+    """Which rules a new casebook begins with; later ones are activated by a governance officer."""
+
+    pack: Annotated[str, Field(min_length=1, max_length=500)] = "nhs-england"
+
+
+class WatchSettings(Section):
+    """What to listen for on one channel."""
+
+    name: Name
+    channel: Entry
+    terms: Words = ()
+    handles: Words = ()
+    exclusions: Words = ()
+    places: Words = ()
+    interval_seconds: Annotated[int, Field(ge=5, le=86_400)] = 120
+
+    @model_validator(mode="after")
+    def _listens_for_something(self) -> WatchSettings:
+        if not self.terms and not self.handles:
+            raise ValueError("needs terms or handles to listen for")
+        return self
+
+    def query(self) -> dict[str, list[str]]:
+        """What the casebook keeps of it."""
+        return {
+            "terms": list(self.terms),
+            "handles": list(self.handles),
+            "exclusions": list(self.exclusions),
+            "places": list(self.places),
+        }
+
+
+class AccountSettings(Section):
+    """One of our own accounts; `credentials` names an entry, never a secret."""
+
+    channel: Entry
+    handle: Annotated[str, Field(min_length=1, max_length=100)]
+    credentials: Entry | None = None
+    server: str = ""
+    """A stand-in for the network on this machine, for tests and training."""
+
+    @field_validator("server")
+    @classmethod
+    def _this_machine(cls, server: str) -> str:
+        if server and (urlsplit(server).scheme != "http" or urlsplit(server).hostname not in _LOOPBACK):
+            raise ValueError("must be an http:// address of this machine (127.0.0.1)")
+        return server
+
+    @property
+    def entry(self) -> str:
+        """The name of its entry of credentials: its channel, unless another is named."""
+        return self.credentials or self.channel
+
+
+class KeysSettings(Section):
+    """Where the master key is kept; `auto` is the system's keyring where there is one, else a file."""
+
+    store: Literal["auto", "keyring", "file"] = "auto"
+    file: Path | None = None
+    """The key file; beside the configuration when it is not named."""
+    credentials: Path | None = None
+    """The file of platform credentials, read by the monitor alone; beside the configuration by default."""
+
+
+class ReaderSettings(Section):
+    """The child process that reads drafts and notes for personal data."""
+
+    start_seconds: Annotated[float, Field(ge=1, le=600)] = 60.0
+    """How long its first answer may take: it loads the engine first."""
+    answer_seconds: Annotated[float, Field(ge=1, le=600)] = 20.0
+    """How long any later answer may take."""
+
+
+class Settings(BaseSettings):
+    """The whole configuration. Made by `desk.configuration.load` alone, which puts the sources together."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, case_sensitive=False
+    )
+
+    organisation: OrganisationSettings = OrganisationSettings()
+    casebook: CasebookSettings = Field(default_factory=CasebookSettings)
+    policy: PolicySettings = PolicySettings()
+    watch: tuple[WatchSettings, ...] = ()
+    account: tuple[AccountSettings, ...] = ()
+    keys: KeysSettings = KeysSettings()
+    reader: ReaderSettings = ReaderSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is handed in: `configuration.load` reads each source itself, to know where a value came from."""
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _names_are_single(self) -> Settings:
+        names = [(watch.name, watch.channel) for watch in self.watch]
+        if len(set(names)) != len(names):
+            raise ValueError("two watches have the same name and channel")
+        channels = [account.channel for account in self.account]
+        if len(set(channels)) != len(channels):
+            raise ValueError("two accounts are on the same channel; one account a channel can be used")
+        return self
+
+    def account_of(self, channel: str) -> AccountSettings | None:
+        """Our account on a channel, or None where none is named."""
+        return next((account for account in self.account if account.channel == channel), None)
