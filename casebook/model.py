@@ -12,8 +12,16 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
+
+from casebook.states import ALIVE as ALIVE
+from casebook.states import CASE_MOVES as CASE_MOVES
+from casebook.states import DRAFT_MOVES as DRAFT_MOVES
+from casebook.states import OUTBOX_MOVES as OUTBOX_MOVES
+from casebook.states import CaseStatus as CaseStatus
+from casebook.states import DraftState as DraftState
+from casebook.states import Mode as Mode
+from casebook.states import OutboxState as OutboxState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,92 +39,6 @@ def from_micros(value: int) -> datetime:
 def new_id() -> str:
     """A new id: 48 bits of time, then 80 random bits, as 32 hex digits."""
     return f"{time.time_ns() // 1_000_000 & (1 << 48) - 1:012x}{os.urandom(10).hex()}"
-
-
-class Mode(StrEnum):
-    """Whether replies reach the public, or only a practice network."""
-
-    LIVE = "live"
-    REHEARSAL = "rehearsal"
-
-
-class CaseStatus(StrEnum):
-    """Where a case stands."""
-
-    NEW = "new"
-    OPEN = "open"
-    WAITING = "waiting"
-    """A reply waits for approval."""
-    APPROVED = "approved"
-    """A reply is approved and on its way, or waits to be posted by hand."""
-    ANSWERED = "answered"
-    CLOSED = "closed"
-
-
-CASE_MOVES: Mapping[CaseStatus, frozenset[CaseStatus]] = {
-    CaseStatus.NEW: frozenset({CaseStatus.OPEN, CaseStatus.WAITING, CaseStatus.CLOSED}),
-    CaseStatus.OPEN: frozenset({CaseStatus.WAITING, CaseStatus.CLOSED}),
-    CaseStatus.WAITING: frozenset({CaseStatus.OPEN, CaseStatus.APPROVED, CaseStatus.CLOSED}),
-    CaseStatus.APPROVED: frozenset({CaseStatus.OPEN, CaseStatus.ANSWERED}),
-    CaseStatus.ANSWERED: frozenset({CaseStatus.OPEN, CaseStatus.CLOSED}),
-    CaseStatus.CLOSED: frozenset({CaseStatus.OPEN}),
-}
-"""Which status may follow which."""
-
-
-class DraftState(StrEnum):
-    """Where a draft reply stands; a new text is a new revision."""
-
-    WRITING = "writing"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    VOID = "void"
-
-
-DRAFT_MOVES: Mapping[DraftState, frozenset[DraftState]] = {
-    DraftState.WRITING: frozenset({DraftState.SUBMITTED, DraftState.VOID}),
-    DraftState.SUBMITTED: frozenset({DraftState.APPROVED, DraftState.REJECTED, DraftState.VOID}),
-    DraftState.APPROVED: frozenset({DraftState.VOID}),
-    DraftState.REJECTED: frozenset(),
-    DraftState.VOID: frozenset(),
-}
-
-
-class OutboxState(StrEnum):
-    """Where an approved reply stands on its way out."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    REFUSED = "refused"
-    UNCERTAIN = "uncertain"
-    BY_HAND = "by_hand"
-    """The network does not allow it by API: a person posts it and records the address."""
-    CANCELLED = "cancelled"
-
-
-OUTBOX_MOVES: Mapping[OutboxState, frozenset[OutboxState]] = {
-    OutboxState.QUEUED: frozenset(
-        {OutboxState.SENDING, OutboxState.CANCELLED, OutboxState.REFUSED, OutboxState.SENT}
-    ),
-    OutboxState.SENDING: frozenset(
-        {OutboxState.SENT, OutboxState.REFUSED, OutboxState.UNCERTAIN, OutboxState.QUEUED}
-    ),
-    OutboxState.UNCERTAIN: frozenset({OutboxState.SENT, OutboxState.QUEUED, OutboxState.CANCELLED}),
-    OutboxState.BY_HAND: frozenset({OutboxState.SENT, OutboxState.CANCELLED}),
-    OutboxState.SENT: frozenset(),
-    OutboxState.REFUSED: frozenset(),
-    OutboxState.CANCELLED: frozenset({OutboxState.SENT}),
-}
-"""SENDING → QUEUED only when the network certainly posted nothing (it asked us to wait).
-
-QUEUED or CANCELLED → SENT when a network's late answer shows that the reply is posted after all: what is
-posted is never recorded as anything else.
-"""
-
-ALIVE = frozenset({OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNCERTAIN, OutboxState.BY_HAND})
-"""A case has at most one reply in these states; the database refuses a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

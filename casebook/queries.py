@@ -100,7 +100,7 @@ class DraftView:
     policy_version: str
     bundle_hash: str
     written_at: datetime
-    decided_why: str
+    decided_why: str = field(repr=False)
     approvals_needed: int
     approved_by: tuple[str, ...]
     outbox_id: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from casebook import audit
-from casebook.authority import authorise, demand_held
+from casebook.authority import Authority, authorise, demand_held
 from casebook.book import Actor, Casebook, policy_in_force
 from casebook.errors import NotAllowed, NotYetSafe, Refusal, WrongState
 from casebook.gatekeeping import gate, normal_reply
 from casebook.model import Case, Draft, DraftState, draft_row, new_id
+from casebook.ports import Reading
 from casebook.stafftext import read_staff_text, seal_in_case
 from casebook.unit_of_work import UnitOfWork
 from policies.facts import Act, GateResult
@@ -35,49 +34,41 @@ def save_draft(book: Casebook, actor: Actor, case_id: str, text: str) -> Draft:
         case = demand_held(by, work.cases.get(case_id))
         if not case.mention_id:
             raise WrongState("There is no post to answer in this case.")
-        current = _own_writing(work, case, actor.staff_id)
-        draft_id = current.id if current else new_id()
-        redacted, case = seal_in_case(book, case, draft_row(draft_id), normal, reading)
-        if current:
-            draft = work.drafts.save(
-                replace(
-                    current,
-                    mention_id=case.mention_id,
-                    sealed=redacted.sealed,
-                    text=redacted.text,
-                    text_hash=redacted.content_hash,
-                    verdict="",
-                    reasons=(),
-                    findings=(),
-                    written_at=by.now,
-                )
-            )
-        else:
-            draft = work.drafts.add(
-                Draft(
-                    id=draft_id,
-                    case_id=case_id,
-                    mention_id=case.mention_id,
-                    revision=_next_revision(work, case_id),
-                    author_id=actor.staff_id,
-                    state=DraftState.WRITING,
-                    sealed=redacted.sealed,
-                    text=redacted.text,
-                    text_hash=redacted.content_hash,
-                    verdict="",
-                    reasons=(),
-                    findings=(),
-                    policy_version="",
-                    bundle_hash="",
-                    approvals_needed=1,
-                    written_at=by.now,
-                )
-            )
-            by.event(case_id, "drafted", revision=draft.revision)
+        draft, case = _kept(by, case, normal, reading)
         work.cases.save(case)
         by.audit(audit.DRAFTED, case_id, draft=draft.id, revision=draft.revision, text_hash=draft.text_hash)
         work.commit()
     return draft
+
+
+def _kept(by: Authority, case: Case, text: str, reading: Reading) -> tuple[Draft, Case]:
+    """The writer's own draft with the new words, or a new one; and the case with its renewed numbers."""
+    current = _own_writing(by.work, case, by.actor.staff_id)
+    draft_id = current.id if current else new_id()
+    redacted, case = seal_in_case(by.book, case, draft_row(draft_id), text, reading)
+    written = Draft(
+        id=draft_id,
+        case_id=case.id,
+        mention_id=case.mention_id,
+        revision=current.revision if current else _next_revision(by.work, case.id),
+        author_id=by.actor.staff_id,
+        state=DraftState.WRITING,
+        sealed=redacted.sealed,
+        text=redacted.text,
+        text_hash=redacted.content_hash,
+        verdict="",
+        reasons=(),
+        findings=(),
+        policy_version="",
+        bundle_hash="",
+        approvals_needed=1,
+        written_at=by.now,
+        version=current.version if current else 1,
+    )
+    if current:
+        return by.work.drafts.save(written), case
+    by.event(case.id, "drafted", revision=written.revision)
+    return by.work.drafts.add(written), case
 
 
 def check_draft(book: Casebook, actor: Actor, case_id: str, text: str) -> GateResult:

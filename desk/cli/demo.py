@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,8 @@ def run_terminal(speed: float = 1.0) -> int:
     reader = reader_process(ORGANISATION)
     with rehearsal(reader) as (made, book):
         with listener(made, speed):
-            DeskApp(Gateway(book, rehearsal=True)).run()
+            start = partial(reader.read, "ready")
+            DeskApp(Gateway(book, rehearsal=True, on_reader_start=start)).run()
         reader.close()
     print(NOTHING_LEFT)  # noqa: T201
     return 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from platformdirs import user_state_dir
 
 from desk.bootstrap import LazyReader
 from desk.cli.frame import Desk, UsedWrongly, command, is_terminal, out
@@ -29,7 +31,8 @@ def open_desk(desk: Desk) -> None:
 
     reader = book.reader
     start = reader.start if isinstance(reader, LazyReader) else None
-    DeskApp(Gateway(book, rehearsal=book.is_rehearsal(), on_reader_start=start)).run()
+    log = Path(user_state_dir("voicedesk", appauthor=False, ensure_exists=True)) / "crashes.log"
+    DeskApp(Gateway(book, rehearsal=book.is_rehearsal(), on_reader_start=start), crash_log=log).run()
 
 
 def demo(

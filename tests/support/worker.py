@@ -1,8 +1,8 @@
 """A separate program at the same casebook, for tests of several processes: `python -m tests.support.worker …`.
 
-Arguments: what to do (`count` or `claim`), where (`sqlite:PATH` or a PostgreSQL URL), and then how often
-(`count`), or which case and in whose name (`claim`). It waits for one line on its standard input, so that all
-workers begin together, and prints what came of it in one word.
+Arguments: where the casebook is (`sqlite:PATH` or a PostgreSQL URL), which case to claim, in whose name, and how
+often to raise one number afterwards. It waits for one line on its standard input, so that all workers begin
+together, and prints in one word what came of the claim.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from casebook.actions.claiming import claim
+from casebook.book import Actor, Casebook
 from casebook.errors import Held
 from casebook.store.base import SqlStore
 from casebook.store.postgres import PostgresStore
@@ -20,7 +21,7 @@ from tests.support.books import DATABASE_KEY, actor, open_book
 from tests.support.clock import START
 
 
-def count(store: SqlStore, times: int) -> str:
+def count(store: SqlStore, times: int) -> None:
     """Raise one number `times` times, each time in its own transaction with an audit entry."""
     for _ in range(times):
         with store.write() as work:
@@ -29,13 +30,10 @@ def count(store: SqlStore, times: int) -> str:
             work.organisations.save(replace(organisation, settings={"n": number}))
             work.audit(START, "sending.stopped", actor="monitor")
             work.commit()
-    return "done"
 
 
-def try_to_claim(store: SqlStore, case_id: str, username: str) -> str:
+def try_to_claim(book: Casebook, person: Actor, case_id: str) -> str:
     """Claim a case: "mine", or "held" where somebody else was first."""
-    book = open_book(store)
-    person = actor(book, username)
     try:
         claim(book, person, case_id)
     except Held:
@@ -45,15 +43,19 @@ def try_to_claim(store: SqlStore, case_id: str, username: str) -> str:
 
 def main() -> None:
     """Do what the arguments say."""
-    what, where, *rest = sys.argv[1:]
+    where, case_id, username, times = sys.argv[1:]
     store: SqlStore = (
         SqliteStore(Path(where.removeprefix("sqlite:")), DATABASE_KEY, busy_seconds=60)
         if where.startswith("sqlite:")
         else PostgresStore(where, lock_seconds=60)
     )
+    book = open_book(store)
+    person = actor(book, username)
     print("ready", flush=True)
     sys.stdin.readline()
-    print(count(store, int(rest[0])) if what == "count" else try_to_claim(store, *rest), flush=True)
+    came_of_it = try_to_claim(book, person, case_id)
+    count(store, int(times))
+    print(came_of_it, flush=True)
     store.close()
 
 

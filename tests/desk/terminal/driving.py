@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from desk.terminal.screens.case import CaseScreen
 _FRAMES = dict.fromkeys(map(ord, "│┃║╭╮╰╯─━┏┓┗┛▊▎▔▁▌▐█"), " ")
 
 NARROW, WIDE = (80, 24), (120, 40)
+USUAL = (104, 28)
+"""Wide enough for two columns, and quick to draw."""
 
 
 @dataclass
@@ -29,18 +32,21 @@ class Hand:
     book: Casebook
 
     async def settle(self) -> None:
-        """Wait until no job runs and nothing is left to draw."""
-        for _ in range(400):
-            await self.pilot.pause()
-            if not any(worker.is_running for worker in self.app.workers):
-                break
-            await self.pilot.pause(0.005)
-        await self.pilot.pause()
+        """Wait until no job runs and every widget has read its messages, three times over."""
+        quiet = 0
+        for _ in range(1000):
+            await self.pilot._wait_for_screen()
+            busy = any(worker.is_running for worker in self.app.workers)
+            quiet = 0 if busy else quiet + 1
+            if quiet == 3:
+                return
+            await asyncio.sleep(0.004)
 
     async def press(self, *keys: str) -> None:
-        """Press keys, then wait."""
-        await self.pilot.press(*keys)
-        await self.settle()
+        """Press keys, waiting after each."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle()
 
     async def sign_in_as(self, username: str) -> None:
         """Sign in as somebody, past the chooser."""
@@ -79,7 +85,7 @@ class Hand:
 
 @asynccontextmanager
 async def at_the_desk(
-    book: Casebook, who: str = "", size: tuple[int, int] = WIDE, *, rehearsal: bool = True
+    book: Casebook, who: str = "", size: tuple[int, int] = USUAL, *, rehearsal: bool = True
 ) -> AsyncIterator[Hand]:
     """The desk, running; with `who` signed in already. News is looked for only when a test asks."""
     app = DeskApp(Gateway(book, rehearsal=rehearsal), poll_seconds=3600)

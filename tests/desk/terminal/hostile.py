@@ -38,6 +38,8 @@ HIDING = (
 )
 ALL = ESCAPES + MARKUP + HIDING
 
-RAW = (b"\x1b]52;c;UFdO", b"\x1b]8;;https://evil", b"PWNED-TITLE\x07", b"\x1b[2JPWNED", b"\xc2\x9b", b"\xc2\x9d",
-       b"\x1bP1$r", b"\x1b_PWNED", b"\xe2\x80\xae", b"\xe2\x81\xa6", b"\xe2\x80\x8b", b"\xef\xbb\xbf", b"\xf3\xa0\x81")  # fmt: skip
+RAW = (
+    b"\x1b]52;c;UFdO", b"\x1b]8;;https://evil", b"PWNED-TITLE\x07", b"\x1b[2JPWNED", b"\xc2\x9b", b"\xc2\x9d",
+    b"\x1bP1$r", b"\x1b_PWNED", b"\xe2\x80\xae", b"\xe2\x81\xa6", b"\xe2\x80\x8b", b"\xef\xbb\xbf", b"\xf3\xa0\x81",
+)  # fmt: skip
 """Bytes of theirs that must never reach a terminal."""

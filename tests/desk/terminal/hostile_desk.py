@@ -6,13 +6,13 @@ import os
 import sys
 from pathlib import Path
 
-from tests.desk.terminal.hostile import ALL
-from tests.support.books import hear, rehearsal_book
 from textual.content import Content
 
 from desk.terminal import foreign
 from desk.terminal.app import DeskApp
 from desk.terminal.gateway import Gateway
+from tests.desk.terminal.hostile import ALL
+from tests.support.books import hear, rehearsal_book
 
 
 def main() -> None:

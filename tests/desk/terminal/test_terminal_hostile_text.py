@@ -1,4 +1,4 @@
-"""Hostile words through every screen: nothing crashes, nothing of theirs runs, nothing of theirs steers the terminal."""
+"""Hostile words through every screen: nothing crashes, runs, or steers the terminal."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from fcntl import ioctl
 from pathlib import Path
 
 import pytest
-from tests.desk.terminal.driving import NARROW, WIDE, Hand, at_the_desk
-from tests.desk.terminal.hostile import ALL, ESCAPES, HIDING, MARKUP, RAW
-from tests.support.books import actor, hear
 from textual.content import Content
 
 from casebook.actions import claiming, drafting, noting, staffing, submitting
-from casebook.book import Casebook
+from casebook.book import Actor, Casebook
 from casebook.errors import HiddenCharacters
+from casebook.queries import QueueFilter
 from desk.terminal import foreign
 from desk.terminal.app import DeskApp
 from desk.terminal.screens.queue import QueueScreen
 from policies.facts import Role
+from tests.desk.terminal.driving import NARROW, Hand, at_the_desk
+from tests.desk.terminal.hostile import ALL, ESCAPES, HIDING, MARKUP, RAW
+from tests.support.books import actor, hear
 
 CHILD = Path(__file__).with_name("hostile_desk.py")
 
@@ -38,18 +39,19 @@ def demand_harmless(hand: Hand) -> None:
             if segment.style is not None:
                 assert "@click" not in segment.style.meta
                 assert segment.style.link is None
-            assert not any(ord(character) < 32 or character in "\u202e\u2066\u200b\x9b" for character in segment.text)
+            assert not any(
+                ord(character) < 32 or character in "\u202e\u2066\u200b\x9b" for character in segment.text
+            )
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE])
-async def test_hostile_posts_pass_through_queue_and_case(book: Casebook, size: tuple[int, int]) -> None:
+async def test_hostile_posts_pass_through_queue_and_case(book: Casebook) -> None:
     for number, text in enumerate(ALL):
-        hear(book, text, conversation=f"c{number // 7}", severity=number % 5)
-    async with at_the_desk(book, "approver", size) as hand:
+        hear(book, text, conversation=f"c{number // 14}", severity=number % 5)
+    async with at_the_desk(book, "approver", NARROW) as hand:
         demand_harmless(hand)
-        for row in book.queries.queue(_everything(), book.clock()):
+        for row in book.queries.queue(QueueFilter(), book.clock()):
             await hand.open_case(row.case_id)
-            for _ in range(3):
+            for _ in range(2):
                 demand_harmless(hand)
                 await hand.press("pagedown")
             await hand.press("q")
@@ -77,7 +79,9 @@ async def test_hostile_drafts_notes_and_names_pass_through_case_compose_and_appr
     for text in (*MARKUP, *ESCAPES, HIDING[2]):
         noting.note(book, eve, case_id, text)
     markup = " ".join(MARKUP[:8]) + " Thank you for telling us. a stray [/b] and [a='"
-    draft = submitting.submit(book, eve, _kept(book, eve, case_id, markup.replace("\t", " ").replace("evil.example", "nhs.uk")))
+    draft = submitting.submit(
+        book, eve, _kept(book, eve, case_id, markup.replace("\t", " ").replace("evil.example", "nhs.uk"))
+    )
     async with at_the_desk(book, "approver", NARROW) as hand:
         await hand.open_case(case_id)
         demand_harmless(hand)
@@ -86,7 +90,8 @@ async def test_hostile_drafts_notes_and_names_pass_through_case_compose_and_appr
         await hand.press("a")
         demand_harmless(hand)
         assert "[@click=app.quit]press here[/]" in hand.words
-        assert draft.bundle_hash in hand.words or "pagedown"
+        await hand.press("pagedown", "pagedown")
+        assert draft.bundle_hash in hand.words
         await hand.press("q")
         await hand.sign_in_as("eve")
         demand_harmless(hand)
@@ -99,14 +104,8 @@ async def test_hostile_drafts_notes_and_names_pass_through_case_compose_and_appr
         assert hand.app.is_running
 
 
-def _kept(book: Casebook, who: object, case_id: str, text: str) -> str:
-    return drafting.save_draft(book, who, case_id, text).id  # type: ignore[arg-type]
-
-
-def _everything():  # noqa: ANN202
-    from casebook.queries import QueueFilter
-
-    return QueueFilter(view="open")
+def _kept(book: Casebook, who: Actor, case_id: str, text: str) -> str:
+    return drafting.save_draft(book, who, case_id, text).id
 
 
 @pytest.mark.parametrize("text", [ESCAPES[0], HIDING[0], HIDING[1]])
@@ -180,9 +179,9 @@ def bytes_on_the_terminal(folder: Path, *, nets: bool) -> bytes:
     os.close(theirs)
     seen = bytearray()
     try:
-        for keys in (b"", b"\r", b"\r", b" ", b"q", b"jj\r", b"q", b"jj\r"):
+        for keys in (b"", b"\r", b"\r", b"q", b"j\r") if nets else (b"", b"\r", b"\r"):
             os.write(ours, keys)
-            seen += _read_until_quiet(ours, first=10.0 if not seen else 2.0)
+            seen += _read_until_quiet(ours, first=10.0 if not seen else 1.2)
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
@@ -190,7 +189,7 @@ def bytes_on_the_terminal(folder: Path, *, nets: bool) -> bytes:
     return bytes(seen)
 
 
-def _read_until_quiet(fd: int, first: float, quiet: float = 0.45) -> bytes:
+def _read_until_quiet(fd: int, first: float, quiet: float = 0.4) -> bytes:
     got = bytearray()
     until = time.monotonic() + first
     while time.monotonic() < until:
@@ -204,7 +203,14 @@ def _read_until_quiet(fd: int, first: float, quiet: float = 0.45) -> bytes:
 
 
 def test_cleaning_keeps_what_people_write() -> None:
-    for text in ("Plain words, £5 and “quotes”.", "naïve café", "👨‍👩‍👧 family ❤️", "می‌خواهم", "Ŵyl Dewi", "a\tb\nc"):
+    for text in (
+        "Plain words, £5 and “quotes”.",
+        "naïve café",
+        "👨‍👩‍👧 family ❤️",
+        "می‌خواهم",
+        "Ŵyl Dewi",
+        "a\tb\nc",
+    ):
         assert foreign.clean(text) == foreign.Cleaned(text, 0, 0)
 
 

@@ -1,0 +1,1 @@
+"""The places of the desk: sign-in, queue, case, compose, approval, help."""
