@@ -48,22 +48,85 @@ class Rows(Protocol[T]):
 class UnitOfWork(Protocol):
     """The tables within one transaction."""
 
-    organisations: Rows[model.Organisation]
-    accounts: Rows[model.Account]
-    watches: Rows[model.WatchRow]
-    listeners: Rows[model.Listener]
-    polls: Rows[model.Poll]
-    mentions: Rows[model.Mention]
-    cases: Rows[model.Case]
-    events: Rows[model.CaseEvent]
-    drafts: Rows[model.Draft]
-    approvals: Rows[model.Approval]
-    outbox: Rows[model.Outgoing]
-    attempts: Rows[model.OutboxAttempt]
-    requests: Rows[model.NetworkRequest]
-    policies: Rows[model.PolicyVersion]
-    staff: Rows[model.Staff]
-    sessions: Rows[model.SessionRow]
+    @property
+    def organisations(self) -> Rows[model.Organisation]:
+        """The one organisation."""
+        ...
+
+    @property
+    def accounts(self) -> Rows[model.Account]:
+        """The organisation's own accounts."""
+        ...
+
+    @property
+    def watches(self) -> Rows[model.WatchRow]:
+        """What is listened for."""
+        ...
+
+    @property
+    def listeners(self) -> Rows[model.Listener]:
+        """Schedules, cursors and leases."""
+        ...
+
+    @property
+    def polls(self) -> Rows[model.Poll]:
+        """What was asked of networks."""
+        ...
+
+    @property
+    def mentions(self) -> Rows[model.Mention]:
+        """Posts about us."""
+        ...
+
+    @property
+    def cases(self) -> Rows[model.Case]:
+        """Conversations to be looked at."""
+        ...
+
+    @property
+    def events(self) -> Rows[model.CaseEvent]:
+        """What happened on cases."""
+        ...
+
+    @property
+    def drafts(self) -> Rows[model.Draft]:
+        """Replies being written or decided."""
+        ...
+
+    @property
+    def approvals(self) -> Rows[model.Approval]:
+        """Decisions on replies."""
+        ...
+
+    @property
+    def outbox(self) -> Rows[model.Outgoing]:
+        """Approved replies on their way."""
+        ...
+
+    @property
+    def attempts(self) -> Rows[model.OutboxAttempt]:
+        """Calls to networks."""
+        ...
+
+    @property
+    def requests(self) -> Rows[model.NetworkRequest]:
+        """What the desk asked of networks."""
+        ...
+
+    @property
+    def policies(self) -> Rows[model.PolicyVersion]:
+        """Policies as they were activated."""
+        ...
+
+    @property
+    def staff(self) -> Rows[model.Staff]:
+        """People who work here."""
+        ...
+
+    @property
+    def sessions(self) -> Rows[model.SessionRow]:
+        """Sign-ins."""
+        ...
 
     def audit(
         self,

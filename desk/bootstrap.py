@@ -13,13 +13,12 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from casebook.book import Casebook
 from casebook.errors import MissingKey, Refusal, StoreGone, WrongKey
 from casebook.model import Mode
 from casebook.ports import Reader, Reading
-from casebook.unit_of_work import Store
 from desk.configuration import Configuration
 from desk.keys import KeyPlaces, MasterKey
 from desk.recovery_sheet import key_id
@@ -125,11 +124,6 @@ def store_for(configuration: Configuration, master: bytes) -> SqlStore:
     return SqliteStore(settings.path, derive(master, "database"))
 
 
-def _as_store(store: SqlStore) -> Store:
-    """The store as acts see it: its tables are attributes of narrower types, which a mutable protocol cannot say."""
-    return cast(Store, store)
-
-
 def check_store(store: SqlStore) -> None:
     """Make sure that the store opens with its key and matches this program.
 
@@ -159,7 +153,7 @@ def open_casebook(configuration: Configuration, *, reader: Reader | None = None)
     store = store_for(configuration, master)
     try:
         check_store(store)
-        book = Casebook(_as_store(store), Vault(master), now, reader or reader_for(configuration))
+        book = Casebook(store, Vault(master), now, reader or reader_for(configuration))
         noted = book.queries.organisation().settings.get("key_id", "")
         if noted and noted != key_id(master):
             raise WrongKey
@@ -217,7 +211,7 @@ def create_casebook(
         grant_role(configuration, store)
         organisation = configuration.settings.organisation
         kept = {"organisation": organisation.as_mapping(), "key_id": key_id(master)}
-        book = Casebook(_as_store(store), Vault(master), now, reader or reader_for(configuration))
+        book = Casebook(store, Vault(master), now, reader or reader_for(configuration))
         set_up(book, organisation.name, mode, kept, policy)
     except BaseException:
         store.close()

@@ -38,7 +38,9 @@ async def draw(target: Path) -> None:
             for _ in range(20):
                 await pilot.pause(0.1)
             # The fonts that Textual names lie on a public server; a picture must not ask it for anything.
-            target.write_text(re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="voicedesk"), flags=re.S))
+            target.write_text(
+                re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="voicedesk"), flags=re.S)
+            )
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from desk.cli.rehearsal import ORGANISATION, Rehearsal, rehearsal, utc_now
 
 if TYPE_CHECKING:
     from casebook.book import Casebook
+    from casebook.ports import Reader
 
 NOTHING_LEFT = (
     "The rehearsal is over. Its casebook, its key and its network were removed; nothing is left behind."
@@ -57,11 +58,15 @@ def run_terminal(speed: float = 1.0) -> int:
     reader = reader_process(ORGANISATION)
     with rehearsal(reader) as (made, book):
         with listener(made, speed):
-            start = partial(reader.read, "ready")
-            DeskApp(Gateway(book, rehearsal=True, on_reader_start=start)).run()
+            DeskApp(Gateway(book, rehearsal=True, on_reader_start=partial(_wake, reader))).run()
         reader.close()
     print(NOTHING_LEFT)  # noqa: T201
     return 0
+
+
+def _wake(reader: Reader) -> None:
+    """Let the reading process start by reading one word, so that the first draft does not wait."""
+    reader.read("ready")
 
 
 class listener:

@@ -71,7 +71,7 @@ def test_posts_of_one_conversation_share_a_case_and_its_numbers(book):
 
 
 def test_a_later_post_goes_on_from_the_numbers_already_given(book):
-    monitor, channel = practice(
+    monitor, _channel = practice(
         book, post(1, "Dr Okafor"), post(4000, "Mrs Lindqvist and Dr Okafor", conversation="p1")
     )
     monitor.once()
@@ -96,7 +96,7 @@ def test_a_post_that_cannot_be_read_is_kept_sealed_and_read_again_later(book):
 
 
 def test_hostile_characters_are_kept_sealed_and_shown_storable(book):
-    monitor, channel = practice(book, post(1, "a\ud800b\0c ⟦name 9⟧"))
+    monitor, _channel = practice(book, post(1, "a\ud800b\0c ⟦name 9⟧"))
     monitor.once()
     kept = mention_of(book, "p1")
     assert kept.text == "a\ufffdb\ufffdc [name 9]"

@@ -186,7 +186,7 @@ def test_any_surprise_after_the_call_began_is_uncertain(book, desk, surprise):
 
 
 def test_a_sender_that_died_in_the_middle_leaves_uncertain_never_a_second_post(book, desk):
-    monitor, channel = desk
+    monitor, _channel = desk
     approved_reply(book, mention_of(book, "p1"))
 
     class Killed(BaseException):
