@@ -30,7 +30,7 @@ demo: $(VENV)/.ready ## sit at the desk while practice posts arrive (tells the s
 	@$(BIN)/voicedesk demo
 
 test: $(VENV)/.ready-dev ## run the fast tests
-	@$(BIN)/python -m pytest -m 'not slow'
+	@$(BIN)/python -m pytest -m 'not slow' -n 2
 
 test-slow: $(VENV)/.ready-dev ## run the kill storms and other long tests; prints the figures
 	@$(BIN)/python -m pytest -m slow -s --timeout 1500

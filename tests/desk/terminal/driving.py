@@ -32,15 +32,15 @@ class Hand:
     book: Casebook
 
     async def settle(self) -> None:
-        """Wait until no job runs and every widget has read its messages, three times over."""
+        """Wait until no job runs and every widget has read its messages, five times over."""
         quiet = 0
         for _ in range(1000):
             await self.pilot._wait_for_screen()
             busy = any(worker.is_running for worker in self.app.workers)
             quiet = 0 if busy else quiet + 1
-            if quiet == 3:
+            if quiet == 5:
                 return
-            await asyncio.sleep(0.004)
+            await asyncio.sleep(0.006)
 
     async def press(self, *keys: str) -> None:
         """Press keys, waiting after each."""

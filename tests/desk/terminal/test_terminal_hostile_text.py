@@ -181,7 +181,7 @@ def bytes_on_the_terminal(folder: Path, *, nets: bool) -> bytes:
     try:
         for keys in (b"", b"\r", b"\r", b"q", b"j\r") if nets else (b"", b"\r", b"\r"):
             os.write(ours, keys)
-            seen += _read_until_quiet(ours, first=10.0 if not seen else 1.2)
+            seen += _read_until_quiet(ours)
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
@@ -189,9 +189,10 @@ def bytes_on_the_terminal(folder: Path, *, nets: bool) -> bytes:
     return bytes(seen)
 
 
-def _read_until_quiet(fd: int, first: float, quiet: float = 0.4) -> bytes:
+def _read_until_quiet(fd: int, first: float = 5.0, quiet: float = 0.8, longest: float = 20.0) -> bytes:
+    """What comes until nothing has come for a while; patient with a machine that has much else to do."""
     got = bytearray()
-    until = time.monotonic() + first
+    until = time.monotonic() + longest
     while time.monotonic() < until:
         if not select.select([fd], [], [], quiet if got else first)[0]:
             break
