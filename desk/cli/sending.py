@@ -1,4 +1,4 @@
-"""What leaves the desk: `send` (the outbox), `handoff`, `stop-sending`, `start-sending`, `replies`."""
+"""What leaves the desk: `send` (the outbox), `handoff`, `withdraw`, `stop-sending`, `start-sending`, `replies`."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     command(app, "send", shows=True, changes=True)(send)
     command(app, "handoff", shows=True, changes=True)(handoff)
+    command(app, "withdraw", changes=True)(withdraw)
     command(app, "replies", shows=True)(replies)
     command(app, "stop-sending", changes=True)(stop_sending)
     command(app, "start-sending", changes=True)(start_sending)
@@ -92,6 +93,17 @@ def handoff(desk: Desk, number: CaseNumber, url: Url = None) -> None:
         f"Then: voicedesk handoff {number} --url ADDRESS",
     ]
     desk.show("handoff", data, lines)
+
+
+def withdraw(desk: Desk, number: CaseNumber) -> None:
+    """Take an approved reply back before it is posted. The case is open again."""
+    desk.demand(Act.HANDOFF)
+    waiting = {OutboxState.QUEUED, OutboxState.BY_HAND}
+    found = [r for r in desk.book.queries.replies() if r.case_number == number and r.state in waiting]
+    if not found:
+        raise NotFound(f"No approved reply of case {number} waits to be posted.")
+    resolving.withdraw(desk.book, desk.actor, found[0].outbox_id)
+    desk.done(f"The reply of case {number} was taken back; nothing was posted, and the case is open again.")
 
 
 def replies(desk: Desk) -> None:

@@ -32,6 +32,7 @@ from casebook.errors import (
     GateBlocked,
     Held,
     HiddenCharacters,
+    NotAllowed,
     NotSignedIn,
     NotYetSafe,
     ReaderUnavailable,
@@ -115,8 +116,14 @@ class Gateway:
         """Who can be rehearsed as; nobody on a real casebook."""
         if not self.rehearsal:
             return []
-        # In the order they were added: the first part that somebody would play comes first.
-        return sorted((person for person in self._book.queries.staff() if person.active), key=lambda p: p.id)
+        order = list(Role)
+
+        def part(person: Staff) -> tuple[int, int, str]:
+            """The plainest part first: a responder before somebody who is also an approver."""
+            first = min((order.index(Role(role)) for role in person.roles), default=len(order))
+            return first, len(person.roles), person.username
+
+        return sorted((person for person in self._book.queries.staff() if person.active), key=part)
 
     def sign_in(self, username: str, password: str) -> Actor:
         """Sign in by name and password; raises `SignInFailed`."""
@@ -199,18 +206,27 @@ class Gateway:
         return limits(self._policy(), channel).longest_reply
 
     def queue(self, view: str, queue: str = "") -> list[QueueRow]:
-        """Cases of a view, most urgent first."""
+        """Cases of a view, most urgent first; raises `NotAllowed` for a role that looks at none."""
+        self._demand_view()
         return self._book.queries.queue(
             QueueFilter(view=view, queue=queue, staff_id=self.actor.staff_id), self.now()
         )
 
     def counts(self) -> Counts:
-        """How many cases each view and queue holds."""
+        """How many cases each view and queue holds; raises `NotAllowed` as `queue` does."""
+        self._demand_view()
         return self._book.queries.counts(self.actor.staff_id, self.now())
 
     def case(self, case_id: str) -> CaseView:
-        """One case whole."""
+        """One case whole; raises `NotAllowed` as `queue` does."""
+        self._demand_view()
         return self._book.queries.case(case_id, self.now())
+
+    def _demand_view(self) -> None:
+        if self.actor and not self.may(Act.VIEW):
+            raise NotAllowed(
+                "Your role looks at no cases. Staff are looked after by line commands: voicedesk staff --help"
+            )
 
     def open_draft(self, draft_id: str) -> str:
         """The exact text of a draft."""
@@ -271,6 +287,10 @@ class Gateway:
     def record_handoff(self, outbox_id: str, url: str) -> None:
         """Record where a reply was posted by hand."""
         resolving.record_handoff(self._book, self.actor, outbox_id, url)
+
+    def withdraw(self, outbox_id: str) -> None:
+        """Take an approved reply back before it is posted; the case is open again."""
+        resolving.withdraw(self._book, self.actor, outbox_id)
 
     def resolve_uncertain(self, outbox_id: str, decision: str, url: str) -> None:
         """Decide about a reply of which nobody knows whether it was posted."""

@@ -127,6 +127,14 @@ CASE = (
         act=Act.HANDOFF,
     ),
     Command(
+        name="withdraw",
+        keys=("w",),
+        label="take back",
+        help="Take an approved reply back before it is posted; the case is open again.",
+        footer=False,
+        act=Act.HANDOFF,
+    ),
+    Command(
         name="close",
         keys=("x",),
         label="close",

@@ -205,6 +205,21 @@ class CaseScreen(Place):
                 ),
             )
 
+    def do_withdraw(self) -> None:
+        """Take an approved reply back."""
+        from desk.terminal.dialogs.confirm import ConfirmDialog
+
+        waiting = {OutboxState.QUEUED, OutboxState.BY_HAND}
+        draft = next((draft for draft in self._drafts() if draft.outbox_state in waiting), None)
+        if draft is None:
+            self.status.refuse("No approved reply of this case waits to be posted.")
+            return
+        question = Content(
+            "Take this approved reply back? It will not be posted, and the case is open again."
+        )
+        box = ConfirmDialog(question, "Take it back", partial(self.gateway.withdraw, draft.outbox_id))
+        self.ask(box, "Taken back. Nothing was posted.")
+
     def do_resolve(self) -> None:
         """Decide about an uncertain reply."""
         from desk.terminal.dialogs.resolve import ResolveDialog

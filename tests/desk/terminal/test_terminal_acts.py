@@ -388,3 +388,21 @@ async def test_ctrl_q_keeps_what_is_being_written(book: Casebook) -> None:
         await hand.type_into("#editor", REPLY + " More soon.")
         await hand.press("ctrl+q")
     assert book.queries.case(before.case_id, book.clock()).drafts[0].text.endswith("More soon.")
+
+
+async def test_an_approved_reply_can_be_taken_back_before_it_is_posted(book: Casebook) -> None:
+    case_id = approved(book, way="handoff").case_id
+    async with at_the_desk(book, "responder") as hand:
+        await hand.open_case(case_id)
+        await hand.press("w", "tab", "enter")
+        assert hand.case(case_id).drafts[0].outbox_state is OutboxState.CANCELLED
+        assert "Taken back" in hand.words
+        await hand.press("w")
+        assert "No approved reply of this case waits" in hand.words
+
+
+async def test_a_role_that_looks_at_no_cases_is_told_where_its_work_is(book: Casebook) -> None:
+    hear(book, "I waited long")
+    async with at_the_desk(book, "administrator") as hand:
+        assert "I waited long" not in hand.words
+        assert "voicedesk staff" in hand.words
