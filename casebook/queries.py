@@ -56,7 +56,7 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionView:
-    """One post of a case's thread, or one of our own replies in it."""
+    """One post of a case's thread; our own replies are among its drafts."""
 
     mention_id: str
     posted_at: datetime
@@ -106,6 +106,7 @@ class DraftView:
     outbox_id: str
     outbox_state: OutboxState | None
     outbox_why: str
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

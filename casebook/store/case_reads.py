@@ -51,6 +51,7 @@ def case_drafts(connection: Connection, case_id: str) -> list[q.DraftView]:
             t.outbox.c.id.label("outbox_id"),
             t.outbox.c.state.label("outbox_state"),
             t.outbox.c.why.label("outbox_why"),
+            t.outbox.c.sent_at,
         )
         .join(t.staff, t.staff.c.id == columns.author_id)
         .outerjoin(t.outbox, t.outbox.c.draft_id == columns.id)
@@ -97,4 +98,5 @@ def _draft_view(row: Any, approved_by: tuple[str, ...]) -> q.DraftView:
         outbox_id=row["outbox_id"] or "",
         outbox_state=row["outbox_state"],
         outbox_why=row["outbox_why"] or "",
+        sent_at=row["sent_at"],
     )

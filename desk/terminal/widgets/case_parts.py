@@ -67,12 +67,18 @@ def must_do(view: CaseView) -> Content:
 
 
 def thread(view: CaseView, now: datetime) -> Content:
-    """The posts, oldest first; the one that a reply would answer is marked."""
-    posts = [
-        _post(mention, at, len(view.thread), mention.mention_id == view.mention_id, now)
+    """The posts and our replies, oldest first; the post that a reply would answer is marked."""
+    said = [
+        (mention.posted_at, _post(mention, at, len(view.thread), mention.mention_id == view.mention_id, now))
         for at, mention in enumerate(view.thread, start=1)
     ]
-    return Content("\n\n").join(posts)
+    said += [(draft.sent_at, _our_reply(draft, draft.sent_at, now)) for draft in view.drafts if draft.sent_at]
+    return Content("\n\n").join(part for _, part in sorted(said, key=lambda pair: pair[0]))
+
+
+def _our_reply(draft: DraftView, sent_at: datetime, now: datetime) -> Content:
+    top = Content(f"our reply · {words.moment(sent_at, now)} ({words.ago(sent_at, now)})").stylize(_MUTED)
+    return Content.assemble(top, "\n", foreign.shown(draft.text))
 
 
 def _post(mention: MentionView, at: int, of: int, newest: bool, now: datetime) -> Content:

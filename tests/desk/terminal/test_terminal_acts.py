@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -406,3 +407,13 @@ async def test_a_role_that_looks_at_no_cases_is_told_where_its_work_is(book: Cas
     async with at_the_desk(book, "administrator") as hand:
         assert "I waited long" not in hand.words
         assert "voicedesk staff" in hand.words
+
+
+async def test_our_own_reply_stands_in_the_thread(book: Casebook) -> None:
+    draft = approved(book)
+    [row] = book.queries.replies()
+    sending.begin(book, sending.ready(book, "practice")[0], "monitor-1", timedelta(minutes=2))
+    sending.record_sent(book, row.outbox_id, "their-id", "practice://post/their-id", "api")
+    async with at_the_desk(book, "responder") as hand:
+        await hand.open_case(draft.case_id)
+        assert "our reply" in hand.words
