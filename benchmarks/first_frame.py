@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure
 from casebook.model import Mode
-from desk.cli.rehearsal import Rehearsal, fill
+from desk.cli.rehearsal import Rehearsal
 
 _OPEN = (
     "import sys; from pathlib import Path; from desk.cli.rehearsal import Rehearsal; "
@@ -31,8 +31,7 @@ def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         made = Rehearsal(Path(folder))
         (made.folder / "key").write_text(os.urandom(32).hex())
-        book = made.open(None)  # type: ignore[arg-type]
-        fill(book)
+        book = made.make(None)  # type: ignore[arg-type]
         assert book.queries.organisation().mode is Mode.REHEARSAL
         book.store.close()
         ours = min(_until([sys.executable, "-c", _OPEN, folder], b"Responder") for _ in range(_RUNS))

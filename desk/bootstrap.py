@@ -124,6 +124,23 @@ def store_for(configuration: Configuration, master: bytes) -> SqlStore:
     return SqliteStore(settings.path, derive(master, "database"))
 
 
+def file_store(path: Path, master: bytes, *, make: bool = False) -> SqlStore:
+    """The encrypted file at `path` as a store; with `make`, a new one with the newest schema.
+
+    Raises:
+        casebook.errors.StoreError: it cannot be made there.
+    """
+    from casebook.store.sqlite import SqliteStore
+
+    store = SqliteStore(path, derive(master, "database"))
+    if make:
+        from casebook.store.migrate import upgrade
+
+        store.create()
+        upgrade(store.engine)
+    return store
+
+
 def check_store(store: SqlStore) -> None:
     """Make sure that the store opens with its key and matches this program.
 

@@ -23,11 +23,11 @@ from casebook.actions.staffing import add_staff
 from casebook.book import Casebook
 from casebook.model import Mode
 from casebook.ports import Reader
-from casebook.store.migrate import upgrade
-from casebook.store.sqlite import SqliteStore
+from casebook.unit_of_work import Store
+from desk.bootstrap import file_store
 from policies.facts import Role
 from policies.loader import load_pack
-from redaction.vault import Vault, derive
+from redaction.vault import Vault
 
 ORGANISATION: Mapping[str, Any] = {
     "name": "Northvale Hospitals NHS Foundation Trust",
@@ -67,7 +67,15 @@ class Rehearsal:
 
     def open(self, reader: Reader, clock: Callable[[], datetime] | None = None) -> Casebook:
         """Its casebook, with `reader` to read texts."""
-        store = SqliteStore(self.folder / DATABASE, derive(self.master, "database"))
+        return self._over(file_store(self.folder / DATABASE, self.master), reader, clock)
+
+    def make(self, reader: Reader, clock: Callable[[], datetime] | None = None) -> Casebook:
+        """The same, made new, with its organisation, staff and watch."""
+        book = self._over(file_store(self.folder / DATABASE, self.master, make=True), reader, clock)
+        fill(book)
+        return book
+
+    def _over(self, store: Store, reader: Reader, clock: Callable[[], datetime] | None) -> Casebook:
         return Casebook(store, Vault(self.master), clock or utc_now, reader)
 
     @property
@@ -98,8 +106,7 @@ def rehearsal(
         with os.fdopen(handle, "w") as file:
             file.write(os.urandom(32).hex())
         made = Rehearsal(folder)
-        book = made.open(reader, clock)
-        fill(book)
+        book = made.make(reader, clock)
         yield made, book
     finally:
         if book is not None:
@@ -108,11 +115,7 @@ def rehearsal(
 
 
 def fill(book: Casebook) -> None:
-    """Make the tables, the organisation, the staff, the account and the watch of a rehearsal."""
-    store = book.store
-    assert isinstance(store, SqliteStore)
-    store.create()
-    upgrade(store.engine)
+    """Make the organisation, the staff, the account and the watch of a rehearsal."""
     set_up(
         book,
         ORGANISATION["name"],
