@@ -18,6 +18,12 @@ from policies.replies import check
 from redaction.sealing import open_text
 from redaction.text import ENTITIES, Finding
 
+_MOST_MARKS = 4
+"""Combining marks on one letter that a reply may have; more is no writing but a stain over other lines."""
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+"""Blank or ignorable by default without being white space (Unicode's Default_Ignorable_Code_Point, and U+2800)."""
+_PICTURES = frozenset({"So", "Sk", "Sm"})
+
 
 def normal_reply(text: str) -> str:
     """A reply as it will leave: NFC, line ends as newlines, no white space around it.
@@ -26,12 +32,34 @@ def normal_reply(text: str) -> str:
         HiddenCharacters: it holds control, bidirectional, zero-width or other invisible characters.
     """
     normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    for character in normal:
-        if character != "\n" and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
-            if character in "\u200d\ufe0f":
-                continue
+    marks = 0
+    for at, character in enumerate(normal):
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks > _MOST_MARKS or (_unseen(character) and not _in_emoji(normal, at)):
             raise HiddenCharacters
     return normal
+
+
+def _unseen(character: str) -> bool:
+    """Whether nobody can see this character: control, format, private, or blank without being a space."""
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return (hidden and character != "\n") or character in _BLANK or _is_selector(character)
+
+
+def _is_selector(character: str) -> bool:
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+
+
+def _in_emoji(text: str, at: int) -> bool:
+    """Whether the joiner or emoji selector at `at` stands after an emoji (a selector after a keycap's digit, too)."""
+    before = text[at - 1] if at else ""
+    if text[at] == "\ufe0f":
+        return bool(before) and (unicodedata.category(before) in _PICTURES or before in "0123456789#*")
+    return (
+        text[at] == "\u200d"
+        and bool(before)
+        and (unicodedata.category(before) in _PICTURES or before == "\ufe0f")
+    )
 
 
 def gate(

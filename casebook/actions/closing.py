@@ -7,8 +7,9 @@ from dataclasses import replace
 from casebook import audit
 from casebook.authority import authorise, holder_of, move, refuse_held
 from casebook.book import Actor, Casebook
-from casebook.errors import Refusal
-from casebook.model import Case, CaseStatus, DraftState
+from casebook.errors import Refusal, WrongState
+from casebook.model import ALIVE, Case, CaseStatus, DraftState
+from casebook.unit_of_work import UnitOfWork
 from policies.facts import Act
 
 REASONS = {
@@ -36,6 +37,7 @@ def close(book: Casebook, actor: Actor, case_id: str, why: str) -> Case:
         case = work.cases.get(case_id)
         if holder_of(case, by.now) not in {"", actor.staff_id}:
             refuse_held(by, case)
+        _refuse_reply_under_way(work, case_id)
         case = move(case, CaseStatus.CLOSED)
         for draft in work.drafts.where(case_id=case_id):
             if draft.state in {DraftState.WRITING, DraftState.SUBMITTED}:
@@ -48,11 +50,31 @@ def close(book: Casebook, actor: Actor, case_id: str, why: str) -> Case:
     return case
 
 
+def _refuse_reply_under_way(work: UnitOfWork, case_id: str) -> None:
+    if any(row.state in ALIVE for row in work.outbox.where(case_id=case_id)):
+        raise WrongState(
+            "An approved reply of this case is on its way. Take it back first, or wait until it is posted."
+        )
+
+
 def reopen(book: Casebook, actor: Actor, case_id: str) -> Case:
-    """Open a closed or answered case again (undoes `close`)."""
+    """Open a closed or answered case again (undoes `close`).
+
+    Raises:
+        WrongState: it is neither closed nor answered, or a reply is on its way.
+        Held: somebody else holds it.
+    """
     with book.store.write() as work:
         by = authorise(book, work, actor, Act.CLOSE)
-        case = work.cases.save(replace(move(work.cases.get(case_id), CaseStatus.OPEN), closed_why=""))
+        case = work.cases.get(case_id)
+        if case.status not in {CaseStatus.CLOSED, CaseStatus.ANSWERED}:
+            raise WrongState(
+                f"This case is {case.status}; only a closed or answered one can be opened again."
+            )
+        if holder_of(case, by.now) not in {"", actor.staff_id}:
+            refuse_held(by, case)
+        _refuse_reply_under_way(work, case_id)
+        case = work.cases.save(replace(move(case, CaseStatus.OPEN), closed_why=""))
         by.event(case_id, "reopened")
         by.audit(audit.REOPENED, case_id, why="staff")
         work.commit()

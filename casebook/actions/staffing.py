@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from casebook import audit
-from casebook.authority import authorise
+from casebook.authority import Authority, authorise
 from casebook.book import SYSTEM, Actor, Casebook
 from casebook.errors import NotFound, Refusal
 from casebook.model import Mode, Staff, new_id
@@ -80,15 +80,14 @@ def disable_staff(book: Casebook, actor: Actor, username: str) -> Staff:
         if person.id == actor.staff_id:
             raise Refusal("You cannot disable yourself. Ask another administrator.")
         person = work.staff.save(replace(person, active=False))
-        for session in work.sessions.where(staff_id=person.id, ended_at=None):
-            work.sessions.save(replace(session, ended_at=by.now))
+        _end_sessions(by, person)
         by.audit(audit.STAFF_DISABLED, staff=person.id, username=person.username)
         work.commit()
     return person
 
 
 def reset_password(book: Casebook, actor: Actor, username: str, password: str) -> Staff:
-    """Give a person a new password and lift a lock."""
+    """Give a person a new password, lift a lock and end their sessions: whoever knew the old one is out."""
     hashed = hash_password(password)
     with book.store.write() as work:
         by = authorise(book, work, actor, Act.STAFF_ADMIN)
@@ -96,6 +95,12 @@ def reset_password(book: Casebook, actor: Actor, username: str, password: str) -
         if person is None:
             raise NotFound(f"There is nobody called {username}.")
         person = work.staff.save(replace(person, password_hash=hashed, failed_tries=0, locked_until=None))
+        _end_sessions(by, person)
         by.audit(audit.STAFF_RESET, staff=person.id, username=person.username)
         work.commit()
     return person
+
+
+def _end_sessions(by: Authority, person: Staff) -> None:
+    for session in by.work.sessions.where(staff_id=person.id, ended_at=None):
+        by.work.sessions.save(replace(session, ended_at=by.now))
