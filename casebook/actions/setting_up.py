@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from casebook import audit
 from casebook.book import SYSTEM, Casebook
 from casebook.errors import Refusal
 from casebook.model import Account, Listener, Mode, Organisation, PolicyVersion, WatchRow, new_id
+from casebook.unit_of_work import UnitOfWork
 from policies.policy import Policy
 
 
@@ -58,6 +59,9 @@ def ensure_account(book: Casebook, channel: str, handle: str) -> Account:
         account = work.accounts.add(
             Account(id=new_id(), channel=channel, handle=handle, created_at=book.clock())
         )
+        work.audit(
+            book.clock(), audit.ACCOUNT_ADDED, actor=SYSTEM, account=account.id, channel=audit.word(channel)
+        )
         work.commit()
     return account
 
@@ -80,12 +84,37 @@ def ensure_watch(
                     next_due_at=book.clock() - timedelta(seconds=1),
                 )
             )
+            _audit_watch(book, work, watch, "added")
             work.commit()
             return watch
         if dict(watch.query) != dict(query) or watch.account_id != account.id or not watch.active:
             watch = work.watches.save(replace(watch, query=query, account_id=account.id, active=True))
+            _audit_watch(book, work, watch, "changed")
         listener = work.listeners.find(watch_id=watch.id)
         if listener is not None and listener.interval_s != interval_s:
             work.listeners.save(replace(listener, interval_s=interval_s))
         work.commit()
     return watch
+
+
+def rest_watches(book: Casebook, wanted: Collection[tuple[str, str]]) -> int:
+    """Listen no longer for watches that are not among `wanted` (name, channel); returns how many that were."""
+    with book.store.write() as work:
+        resting = [row for row in work.watches.where(active=True) if (row.name, row.channel) not in wanted]
+        for row in resting:
+            work.watches.save(replace(row, active=False))
+            _audit_watch(book, work, row, "rested")
+        if resting:
+            work.commit()
+    return len(resting)
+
+
+def _audit_watch(book: Casebook, work: UnitOfWork, watch: WatchRow, how: str) -> None:
+    work.audit(
+        book.clock(),
+        audit.WATCH_CHANGED,
+        actor=SYSTEM,
+        watch=watch.id,
+        channel=audit.word(watch.channel),
+        how=how,
+    )

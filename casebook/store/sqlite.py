@@ -30,9 +30,10 @@ _PRAGMAS = (
     "mmap_size=0",
 )
 _NETWORK_FILESYSTEMS = frozenset(
-    {0x6969, 0xFF534D42, 0xFE534D42, 0x517B, 0x564C, 0x47504653, 0x0BD00BD0, 0x01021997}
+    int(code, 16)
+    for code in "6969 FF534D42 FE534D42 517B 564C 47504653 0BD00BD0 01021997 00C36400 5346414F 01161970 7461636F".split()
 )
-"""`f_type` of NFS, CIFS, SMB2, SMB, NCP, GPFS, Lustre and 9P, from statfs(2)."""
+"""`f_type` of NFS, CIFS, SMB2, SMB, NCP, GPFS, Lustre, 9P, Ceph, AFS, GFS2 and OCFS2, from statfs(2)."""
 
 
 class SqliteStore(SqlStore):
@@ -84,7 +85,7 @@ class SqliteStore(SqlStore):
         """
         if not self.path.exists():
             raise errors.StoreGone(f"There is no casebook at {self.path}. Make one with “voicedesk init”.")
-        refuse_network_drive(self.path.parent)
+        refuse_network_drive(self.path.resolve().parent)
         noted = self.key_id_path.read_text().strip() if self.key_id_path.exists() else ""
         if noted and noted != fingerprint(self._key):
             raise errors.WrongKey
