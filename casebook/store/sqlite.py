@@ -30,8 +30,20 @@ _PRAGMAS = (
     "mmap_size=0",
 )
 _NETWORK_FILESYSTEMS = frozenset(
-    int(code, 16)
-    for code in "6969 FF534D42 FE534D42 517B 564C 47504653 0BD00BD0 01021997 00C36400 5346414F 01161970 7461636F".split()
+    {
+        0x6969,
+        0xFF534D42,
+        0xFE534D42,
+        0x517B,
+        0x564C,
+        0x47504653,
+        0x0BD00BD0,
+        0x01021997,
+        0x00C36400,
+        0x5346414F,
+        0x01161970,
+        0x7461636F,
+    }
 )
 """`f_type` of NFS, CIFS, SMB2, SMB, NCP, GPFS, Lustre, 9P, Ceph, AFS, GFS2 and OCFS2, from statfs(2)."""
 
