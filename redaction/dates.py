@@ -10,7 +10,7 @@ _MONTH = (
 )
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?:19|20)\d{2}"
-NUMERIC = rf"{_DAY}\s?[/.\-]\s?(?:0?[1-9]|1[0-2])\s?[/.\-]\s?(?:{_YEAR}|\d{{2}})"
+NUMERIC = rf"{_DAY}\s?[/.\-·]\s?(?:0?[1-9]|1[0-2])\s?[/.\-·]\s?(?:{_YEAR}|\d{{2}})"
 ISO = rf"{_YEAR}[/.\-](?:0?[1-9]|1[0-2])[/.\-]{_DAY}"
 AMERICAN = rf"(?:0?[1-9]|1[0-2])/{_DAY}/(?:{_YEAR}|\d{{2}})"
 WORDED = (
@@ -18,7 +18,7 @@ WORDED = (
     rf"|{_MONTH}[ ]?{_DAY}(?:st|nd|rd|th)?(?![\d:%])(?:[ ,]{{1,3}}{_YEAR})?"
 )
 ANY_DAY = re.compile(
-    rf"(?<![\w/.\-£])(?:{ISO}|{NUMERIC}|{AMERICAN}|{WORDED})(?![\w/]|[.\-]\d)", re.IGNORECASE
+    rf"(?<![\w/.\-£·])(?:{ISO}|{NUMERIC}|{AMERICAN}|{WORDED})(?![\w/]|[.\-·]\d)", re.IGNORECASE
 )
 """A day with its month, however written."""
 SHORT_DAY = re.compile(rf"(?<![\w/.\-£]){_DAY}/(?:0?[1-9]|1[0-2])(?![\w/]|[.\-]\d)")

@@ -37,8 +37,16 @@ _TOPIC_BEFORE = re.compile(
 )
 
 
-def finder(name: str) -> Callable[[str], Iterator[Hit]]:
-    """Finds the terms of list `name` where the same sentence ties them to a person just before (or "my … "')."""
+_YOURS = re.compile(r"\byour (?:[\w-]{1,15} )?$", re.IGNORECASE)
+
+
+def finder(name: str, yours: bool = False) -> Callable[[str], Iterator[Hit]]:
+    """Finds the terms of list `name` where the same sentence ties them to a person just before (or "my … "').
+
+    Args:
+        name: a list of `redaction/data`.
+        yours: whether "your" right before a term ties it to a person, as a reply to that person would.
+    """
     pattern = phrase_pattern(entries(name))
     exact = frozenset(entry for entry in entries(name) if len(entry) <= 4 and entry.isupper())
     folded = frozenset(entry.lower() for entry in exact)
@@ -52,7 +60,8 @@ def finder(name: str) -> Callable[[str], Iterator[Hit]]:
             if _TOPIC_AFTER.match(after(text, match.end(), 24)):
                 continue
             tied_after = _TIED_AFTER.search(after(text, match.end(), 40)) is not None
-            if tied_after or (_TIED.search(lead) and not _TOPIC_BEFORE.search(lead)):
+            addressed = yours and _YOURS.search(lead)
+            if tied_after or addressed or (_TIED.search(lead) and not _TOPIC_BEFORE.search(lead)):
                 yield Hit(match.start(), match.end(), 0.6)
 
     return find

@@ -2,12 +2,12 @@
 
 What must stay true: nothing reaches for the network; an error of the engine or of one recogniser is an
 error of the whole reading (`RedactionFailed`), never an empty answer; no message and no log holds the text;
-time grows with the length of the text alone, since it is read in windows.
+time grows with the length of the text alone, since it is read in windows; a text in which characters hide is
+read up to three times, and what any reading finds is found.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ from redaction import recognisers
 from redaction.errors import RedactionFailed, UnsupportedLanguage
 from redaction.keep import KeepList, phrase_pattern
 from redaction.language import can_read, identify
-from redaction.normal import Folded, fold
+from redaction.normal import Folded, readings
 from redaction.offline import LANGUAGE, OfflineNlpEngine
 from redaction.overlaps import again, resolve, whole_words
 from redaction.text import ENTITIES, Finding
@@ -29,6 +29,8 @@ THRESHOLD = 0.4
 """Results below this are guesses of a bare pattern and are dropped."""
 WINDOW, OVERLAP = 4000, 400
 """How much is read at once, and how much two windows share, in code points."""
+PARAGRAPH = 60
+"""A shorter paragraph shows no language reliably, in code points."""
 
 
 class Redactor:
@@ -65,14 +67,14 @@ class Redactor:
             UnsupportedLanguage: the text is clearly in a language that cannot be read.
             RedactionFailed: the engine failed; the message tells nothing of the text.
         """
-        folded = fold(text)
-        _refuse_unreadable(folded.text, language)
+        ways = readings(text)
+        _refuse_unreadable(ways, language)
         try:
-            found = self._read(folded.text)
+            found = [_in_place(way, finding) for way in ways for finding in self._read(way.text)]
         except Exception:  # noqa: BLE001 - whatever broke, the reading failed
             # The original error may quote the text, so it is neither chained nor named.
             raise RedactionFailed from None
-        return tuple(_in_place(folded, finding) for finding in found)
+        return tuple(resolve(found))
 
     def _read(self, text: str) -> list[Finding]:
         found: list[Finding] = []
@@ -111,13 +113,14 @@ def windows(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _refuse_unreadable(text: str, hint: str) -> None:
+def _refuse_unreadable(ways: Sequence[Folded], hint: str) -> None:
     """Refuse a text, or a paragraph of it, that is clearly in a language we cannot read."""
-    whole = identify(text, hint)
+    whole = identify(ways[0].text, hint)
     if not can_read(whole.code):
         raise UnsupportedLanguage(whole.code)
-    paragraphs = [part for part in re.split(r"\n+", text) if len(part) >= 60] if "\n" in text else []
-    for part in paragraphs:
+    parts = ways[0].text.split("\n")
+    paragraphs = [part for part in parts if len(part) >= PARAGRAPH] if len(parts) > 1 else []
+    for part in (*paragraphs, *(way.text for way in ways[1:])):
         guess = identify(part)
         if guess.sure and not can_read(guess.code):
             raise UnsupportedLanguage(guess.code)

@@ -21,6 +21,15 @@ class Hit(NamedTuple):
     score: float
 
 
+GAP = r"[ \t.\-_/·]"
+"""What people put between the groups of one identifier, in folded text (every dash is "-", every dot "." or "·").
+
+For identifiers whose length or letters give them away; a price, a score or a date has groups as well.
+"""
+
+PAIRS = re.compile(r"\d[.·\-]\d{1,2}[ \t]\d[.·\-]\d{1,2}[ \t]")
+"""How a list of prices or of scores begins ("0.50 0.75 1.20", "2-1 3-0 1-1"), which no identifier does."""
+
 Find = Callable[[str], Iterable[Hit]]
 
 

@@ -44,7 +44,7 @@ ENTITIES: Mapping[str, tuple[Group, str]] = MappingProxyType(
         "PROCEDURE": (Group.HEALTH, "procedure"),
     }
 )
-"""Entity → (group, the word shown inside its placeholder). Source: labels.md, redaction entities."""
+"""Entity → (group, the word shown inside its placeholder)."""
 
 
 class Profile(StrEnum):

@@ -19,5 +19,5 @@ _WEEKS = re.compile(
 
 def recogniser(keep: KeepList) -> RuleRecogniser:
     """Finds listed conditions that the words tie to a person."""
-    listed = finder("conditions")
+    listed = finder("conditions", yours=True)
     return RuleRecogniser(ENTITY, lambda text: [*listed(text), *matches(_WEEKS, text, 0.7)])

@@ -17,7 +17,7 @@ _KIND = (
 )
 _NUMBER = r"(?:number|numbers|num|no\.?|nr|id|ref\.?|reference|code|#)"
 _WRITTEN = (
-    r"(?P<token>(?:[A-Za-z]{1,6}[-/]){0,3}(?:[A-Za-z]{1,6}[-/ ]?)?\d[\w]{0,12}(?:[-/]\w{1,12}){0,4}"
+    r"(?P<token>(?:[A-Za-z]{1,6}[-/·]){0,3}(?:[A-Za-z]{1,6}[-/· ]?)?\d[\w]{0,12}(?:[-/·]\w{1,12}){0,4}"
     r"|[A-Za-z]{1,6}\d[\w-]{1,14})(?!\w)"
 )
 _GAP = r"(?:\s{0,2}(?:is|was|:|=|-|#|\()){0,2}\s{0,2}"
@@ -26,6 +26,11 @@ _REFERENCE = re.compile(
 )
 _STRONG = re.compile(
     rf"\b(?:(?:{_KIND})\s{{1,2}}{_NUMBER}(?:\s{{1,2}}{_NUMBER})?)(?!\w){_GAP}{_WRITTEN}", re.IGNORECASE
+)
+_QUOTED = re.compile(
+    r"\bquot(?:e|ing)(?: (?:your|the|this|our|my))?(?: (?:case|complaint|patient|hospital|unit))?"
+    rf"(?: {_NUMBER}){{0,2}}(?!\w){_GAP}{_WRITTEN}",
+    re.IGNORECASE,
 )
 _BARE_MRN = re.compile(r"(?<![\w-])(?:MRN|RX\d|[A-Z]{3}|[A-Z]{2}\d)-\d{5,8}(?![\w-])")
 _LICENCE = re.compile(r"\b[A-Z9]{5}\d[0156]\d[0-3]\d{2}[A-Z9]{2}[A-Z0-9]{3}\b")
@@ -45,8 +50,17 @@ def find(text: str) -> Iterator[Hit]:
         for match in pattern.finditer(text):
             if _is_reference(match["token"]) and not _NOT_OURS.search(before(text, match.start(), 20)):
                 yield Hit(*match.span("token"), score)
+    for match in _QUOTED.finditer(text):
+        if _is_quotable(match["token"]):
+            yield Hit(*match.span("token"), 0.6)
     yield from matches(_BARE_MRN, text, 0.6)
     yield from matches(_LICENCE, text, 0.6)
+
+
+def _is_quotable(token: str) -> bool:
+    """Letters and four digits, or six digits: people quote years and prices too."""
+    count = sum(char.isdigit() for char in token)
+    return count >= (4 if token[0].isalpha() else 6)
 
 
 def _is_reference(token: str) -> bool:

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator
 
 from redaction.keep import KeepList
-from redaction.rules import Hit, RuleRecogniser, before
+from redaction.rules import GAP, Hit, RuleRecogniser, before
 
 ENTITY = "NATIONAL_INSURANCE"
 
-_SHAPE = re.compile(r"(?<!\w)([A-Za-z]{2})[ -]{0,2}(?:[\dOoIl]{2}[ -]{0,2}){3}[A-Da-d]?(?!\w)")
+_SHAPE = re.compile(
+    rf"(?<!\w)([A-Za-z]{{2}}){GAP}{{0,3}}(?:[\dOoIl]{{2}}{GAP}{{0,3}}){{3}}(?:[A-Da-d]|(?<=\w))(?!\w)"
+)
 _PREFIX = re.compile(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]")
 _SAYS_SO = re.compile(r"\bnational insurance|\bn\.?i\.?\s{0,2}(?:no|num|#|:|is)|\bnino\b|\bni\W{0,3}$")
 

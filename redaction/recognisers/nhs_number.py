@@ -11,14 +11,17 @@ import re
 from collections.abc import Iterator
 
 from redaction.keep import KeepList
-from redaction.rules import Hit, RuleRecogniser, after, before, digits
+from redaction.rules import GAP, PAIRS, Hit, RuleRecogniser, after, before, digits
 
 ENTITY = "NHS_NUMBER"
 
 _TEN = re.compile(
-    r"(?<![\w+])[\dOolI](?:[ \t\n.\-_/]{0,3}(?:\d|[OolI](?=[\dOolI \-]))|[OolI]){9}(?![\dA-Za-z])"
+    rf"(?<![\w+])[\dOolI](?:(?:{GAP}|\n){{0,3}}(?:\d|[OolI](?=[\dOolI \-]))|[OolI]){{9}}(?![\dA-Za-z])"
 )
-_SHAPED = re.compile(r"\d{3}[ -]\d{3}[ -]\d{4}")
+_LOOSE = re.compile(r"(?<![\w+])\d(?:[^\w\n]{0,3}\d){9}(?!\w)")
+"""Whatever stands between the digits, where the words right before say "NHS number"."""
+_JUST_SAID = re.compile(r"\b(?:nhs|chi|health)\s{0,2}(?:no|num|number|nr|id|#)\b[^\d]{0,20}\Z|\bchi\W{0,4}\Z")
+_SHAPED = re.compile(rf"\d{{3}}{GAP}\d{{3}}{GAP}\d{{4}}")
 _TOPIC = re.compile(r"\bnhs (?:no|num)", re.IGNORECASE)
 _SAYS_SO = re.compile(
     r"\bnhs\s{0,2}(?:no\b|num|nr|id|#|:|is|was)|\bnhs\W{0,4}$|\bchi\b|\bhealth (?:service )?number"
@@ -49,10 +52,15 @@ def find(text: str) -> Iterator[Hit]:
         said = before(text, match.start(), 50)
         if _SAYS_SO.search(said) or _SAYS_AFTER.search(after(text, match.end())):
             yield Hit(match.start(), match.end(), 0.95)
+        elif PAIRS.match(match.group()):
+            continue
         elif valid(number) and not _SAYS_OTHER.search(said) and not _is_phone(match.group()):
             yield Hit(match.start(), match.end(), 0.6)
         elif spoken_of and _SHAPED.fullmatch(match.group()) and not _is_phone(match.group()):
             yield Hit(match.start(), match.end(), 0.5)  # a second one in a text that speaks of NHS numbers
+    for match in _LOOSE.finditer(text):
+        if _JUST_SAID.search(before(text, match.start(), 40)):
+            yield Hit(match.start(), match.end(), 0.9)
 
 
 def valid(number: str) -> bool:

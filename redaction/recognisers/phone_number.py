@@ -8,16 +8,18 @@ from functools import partial
 
 from redaction.keep import KeepList
 from redaction.lists import words
-from redaction.rules import Hit, RuleRecogniser, before, digits
+from redaction.rules import GAP, PAIRS, Hit, RuleRecogniser, before, digits
 
 ENTITY = "PHONE_NUMBER"
 
 _DIGIT = r"[\dOolI]"
 _UK = re.compile(
-    rf"(?<![\w+])\(?[0Oo]{_DIGIT}?(?:[ \t.()\-/]{{0,3}}(?:\d|[OolI](?=\d))|[OolI]){{8,10}}(?!\w)"
+    rf"(?<![\w+])\(?[0Oo]{_DIGIT}?(?:(?:{GAP}|[()]){{0,3}}(?:\d|[OolI](?=\d))|[OolI]){{8,10}}(?!\w)"
 )
-_ABROAD = re.compile(r"(?<!\w)(?:\+|00)[ ]?[1-9](?:[ \t.()\-]{0,3}\d){7,13}(?!\w)")
-_ASKED = re.compile(r"(?<![\w£$#/:.])\d{3,4}[ -]?\d{3,4}(?![\w%/:])")
+_ABROAD = re.compile(rf"(?<!\w)(?:\+|00)[ ]?[1-9](?:(?:{GAP}|[()]){{0,3}}\d){{7,13}}(?!\w)")
+_ASKED = re.compile(r"(?<![\w£$#/:.])\d{3,4}[ .\-_·]?\d{3,4}(?![\w%/:])")
+_LOOSE = re.compile(r"(?<![\w+])0\d{2,4}(?:[^\w\n]{1,3}\d{2,4}){2,3}(?!\w)")
+"""Whatever stands between the groups, where the words right before say "call"."""
 _CALL = re.compile(
     r"\b(?:call|ring|phone|text|tel|telephone|mobile|mob|landline|whatsapp|bleep|extension|ext)\b"
     r"(?:\s+(?:me|us|him|her|them|on|number|no|is|back|at|mum|dad|:)){0,4}\W{0,3}$"
@@ -44,13 +46,19 @@ def find(text: str, kept: frozenset[str] = frozenset()) -> Iterator[Hit]:
     for pattern, score in ((_UK, 0.75), (_ABROAD, 0.75)):
         for match in pattern.finditer(text):
             written = match.group()
+            if PAIRS.match(written):
+                continue
             if sum(char.isdigit() for char in written) >= 6 and _is_number(written, kept):
                 yield Hit(match.start() + (written[0] == "(" and ")" not in written), match.end(), score)
+    for match in _LOOSE.finditer(text):
+        plain = re.sub(r"\D", " ", match.group())
+        if _is_number(plain, kept) and _CALL.search(before(text, match.start(), 40)):
+            yield Hit(match.start(), match.end(), 0.7)
     for match in _ASKED.finditer(text):
         if digits(match.group()) not in kept and _CALL.search(before(text, match.start(), 40)):
             yield Hit(match.start(), match.end(), 0.5)
     for match in _SPOKEN.finditer(text):
-        if _STARTS_NOUGHT.match(match.group()):
+        if _STARTS_NOUGHT.match(match.group()) and not PAIRS.match(match.group()):
             yield Hit(match.start(), match.end(), 0.7)
 
 

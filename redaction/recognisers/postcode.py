@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 from redaction.keep import KeepList
 from redaction.lists import words
-from redaction.rules import Hit, RuleRecogniser, before, matches
+from redaction.rules import GAP, Hit, RuleRecogniser, before, matches
 
 ENTITY = "POSTCODE"
 
 _FULL = re.compile(
     r"(?<![\w£$])([A-Za-z]{1,2})([0-9Oo][0-9A-HJKPR-Ya-hjkpr-y]?)"
-    r"[ \t.\-]{0,3}([0-9Oo][ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2})(?!\w)"
+    rf"{GAP}{{0,3}}([0-9Oo][ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{{2}})(?!\w)"
 )
 _NO_PLACE = re.compile(r"(?<!\w)ZZ99[ ]{0,2}\d[A-Z]{2}(?!\w)", re.IGNORECASE)
 """Postcodes for people without one. Source: ODS "ZZ99" pseudo postcodes."""

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 
 from redaction.keep import KeepList
-from redaction.rules import Hit, RuleRecogniser, after, before
+from redaction.rules import GAP, Hit, RuleRecogniser, after, before
 
 ENTITY = "VEHICLE_REGISTRATION"
 
-_CURRENT = re.compile(r"(?<!\w)([A-Za-z]{2})(\d{2})[ -]?([A-Za-z]{3})(?!\w)")
+_CURRENT = re.compile(rf"(?<!\w)([A-Za-z]{{2}})(\d{{2}}){GAP}?([A-Za-z]{{3}})(?!\w)")
 _OLDER = re.compile(
-    r"(?<!\w)(?:[A-Za-z]\d{1,3}[ -]?[A-Za-z]{3}|[A-Za-z]{3}[ -]?\d{1,3}[ -]?[A-Za-z]|[A-Za-z]{1,3}[ -]?\d{1,4})(?!\w)"
+    rf"(?<!\w)(?:[A-Za-z]\d{{1,3}}{GAP}?[A-Za-z]{{3}}|[A-Za-z]{{3}}{GAP}?\d{{1,3}}{GAP}?[A-Za-z]"
+    rf"|[A-Za-z]{{1,3}}{GAP}?\d{{1,4}})(?!\w)"
 )
 _VEHICLE = re.compile(r"\b(?:reg|registration|number ?plate|plate|vrn|numberplate|licence plate)\b")
 _NEAR = re.compile(
