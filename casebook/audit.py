@@ -49,6 +49,15 @@ def register(name: str, wording: str, *fields: str) -> str:
 
 
 CASEBOOK_CREATED = register("casebook.created", "made this casebook ({mode})", "mode")
+CASEBOOK_RESTORED = register(
+    "casebook.restored",
+    "put this casebook back from a backup; {unsure} replies were on their way, sending is stopped",
+    "unsure",
+)
+ACCOUNT_ADDED = register("account.added", "added an account on {channel}", "account", "channel")
+WATCH_CHANGED = register(
+    "watch.changed", "set what is listened for on {channel} ({how})", "watch", "channel", "how"
+)
 STAFF_ADDED = register("staff.added", "added {username} as {roles}", "staff", "username", "roles")
 STAFF_DISABLED = register("staff.disabled", "disabled {username}", "staff", "username")
 STAFF_RESET = register("staff.reset", "set a new password for {username}", "staff", "username")
@@ -68,6 +77,9 @@ HEARD = register(
 )
 THREAD_KEPT = register("case.thread_kept", "kept {new} more posts of a conversation", "new", "unsafe")
 LISTENER_STOPPED = register("listener.stopped", "listener stopped: {why}", "listener", "why")
+LISTENER_STARTED = register(
+    "listener.started", "listener started again, which had stopped: {why}", "listener", "why"
+)
 GAP = register("listener.gap", "listening has a gap on {channel}", "channel", "listener", "poll")
 CASE_OPENED = register(
     "case.opened",

@@ -1,6 +1,6 @@
 """The record as plain data: what is kept, which states it passes through, and what kind each column is.
 
-Column kinds (architecture.md): *sealed* fields are bytes of a vault envelope; *redacted* text was made by
+Column kinds: *sealed* fields are bytes of a vault envelope; *redacted* text was made by
 the redactor alone; *keyed* hashes find again without reading; everything else is facts (ids, enums,
 times, numbers). Ids are 32 hex digits that sort by time. Times are UTC.
 """

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from casebook.book import Casebook
 from casebook.errors import MissingKey, Refusal, StoreGone, WrongKey
 from casebook.model import Mode
 from casebook.ports import Reader, Reading
+from desk.children import argv_of, environment_of
 from desk.configuration import Configuration
 from desk.keys import KeyPlaces, MasterKey
 from desk.recovery_sheet import key_id
@@ -86,11 +86,14 @@ def reader_process(
     """
     from desk.reader_process import ReaderProcess
 
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
-    environment[READ_LINES_ORGANISATION] = json.dumps(dict(organisation))
+    known = {READ_LINES_ORGANISATION: json.dumps(dict(organisation))}
     start, answer = patience
-    argv = [sys.executable, "-m", "desk.cli.read_lines"]
-    return ReaderProcess(argv, environment, start_seconds=start, answer_seconds=answer)
+    return ReaderProcess(
+        argv_of("desk.cli.read_lines"),
+        environment_of(os.environ, **known),
+        start_seconds=start,
+        answer_seconds=answer,
+    )
 
 
 def key_places(configuration: Configuration) -> KeyPlaces:
@@ -262,13 +265,14 @@ def monitor_for(configuration: Configuration, book: Casebook) -> Monitor:
         desk.credentials.CredentialsError: they are missing or cannot be used.
         casebook.errors.Refusal: nothing is configured to listen for.
     """
+    from casebook.actions.sending import channels_waiting
     from desk.channels import channels_for, keep_watches
     from monitor.reader import build_reader
     from monitor.service import Monitor
 
     if not configuration.settings.watch:
         raise Refusal("There is nothing to listen for: the configuration names no [[watch]].")
-    channels = channels_for(configuration, book.clock)
+    channels = channels_for(configuration, book.clock, channels_waiting(book))
     keep_watches(configuration, book)
     reader = build_reader(configuration.settings.organisation.as_mapping())
     return Monitor(book, channels, reader)

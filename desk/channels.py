@@ -6,7 +6,8 @@ Used by `bootstrap.monitor_for` alone: this is where platform credentials are re
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,8 @@ from desk.settings import AccountSettings
 from monitor import channels
 from monitor.channel import Channel
 
+log = logging.getLogger("voicedesk.monitor")
+
 Clock = Callable[[], datetime]
 
 PRACTICE = "practice"
@@ -26,14 +29,25 @@ _SERVERS: Mapping[str, tuple[str, ...]] = {"x": ("base_url",), "reddit": ("oauth
 """What each channel calls the address of a stand-in server."""
 
 
-def channels_for(configuration: Configuration, clock: Clock) -> dict[str, Channel]:
-    """A channel for each network that a watch listens on.
+def channels_for(
+    configuration: Configuration, clock: Clock, waiting: Iterable[str] = ()
+) -> dict[str, Channel]:
+    """A channel for each network that a watch listens on, and for each in `waiting` that can still be reached.
+
+    On those in `waiting` nothing is listened to any more, but replies or questions wait: without credentials for
+    one, the monitor goes on without it, and says so of each reply.
 
     Raises:
         CredentialsError: an account's credentials are missing or cannot be used, or there is no such network.
     """
     names = sorted({watch.channel for watch in configuration.settings.watch})
-    return {name: _channel(configuration, name, clock) for name in names}
+    made = {name: _channel(configuration, name, clock) for name in names}
+    for name in sorted(set(waiting) - set(names)):
+        try:
+            made[name] = _channel(configuration, name, clock)
+        except CredentialsError as error:
+            log.warning("%s", error)
+    return made
 
 
 def keep_watches(configuration: Configuration, book: Casebook) -> None:

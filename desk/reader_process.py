@@ -1,16 +1,19 @@
 """The Reader as a child process, so that the desk starts and draws without loading the engine.
 
-It speaks the lines of `monitor.filters.serve`, one question at a time. A child that dies, answers nonsense
-or says nothing in time is ended and started once more; then `ReaderUnavailable` is raised, and the act that
-needed a reading does not happen. No text reaches a log, a message or the command line.
+It speaks the lines of `monitor.filters.serve`, one question at a time. A child that dies, answers nonsense,
+does not take the question or says nothing in time is ended and started once more; then `ReaderUnavailable` is
+raised, and the act that needed a reading does not happen. No text reaches a log, a message or the command line.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import queue
+import selectors
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -81,17 +84,13 @@ class ReaderProcess:
         self._asked += 1
         name = str(self._asked)
         request = {"id": name, "text": text, "channel": channel, "fields": dict(fields)}
-        try:
-            assert child.stdin is not None
-            child.stdin.write(json.dumps(request, ensure_ascii=True).encode("ascii") + b"\n")
-            child.stdin.flush()
-        except (OSError, ValueError):
-            raise _Broken from None
-        return _reading(self._answer(), name)
+        ends = time.monotonic() + self._patience[self._answered]
+        _put(child, json.dumps(request, ensure_ascii=True).encode("ascii") + b"\n", ends)
+        return _reading(self._answer(ends), name)
 
-    def _answer(self) -> bytes:
+    def _answer(self, ends: float) -> bytes:
         try:
-            line = self._answers.get(timeout=self._patience[self._answered])
+            line = self._answers.get(timeout=max(0.0, ends - time.monotonic()))
         except queue.Empty:
             raise _Broken from None
         if line is None:
@@ -111,6 +110,8 @@ class ReaderProcess:
                 )
             except OSError:
                 raise _Broken from None
+            assert child.stdin is not None
+            os.set_blocking(child.stdin.fileno(), False)
             self._child, self._answers, self._answered = child, queue.Queue(), False
             threading.Thread(target=_listen, args=(child, self._answers), daemon=True).start()
         return self._child
@@ -131,6 +132,21 @@ def _close(pipe: Any) -> None:
         pipe.close()
     except OSError:
         return  # what was left to flush went to a child that is gone
+
+
+def _put(child: subprocess.Popen[bytes], line: bytes, ends: float) -> None:
+    """Give the child a line; a child that does not read in time is broken, or it would hold us for ever."""
+    assert child.stdin is not None
+    pipe, left = child.stdin.fileno(), memoryview(line)
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_WRITE)
+            while left:
+                if not selector.select(max(0.0, ends - time.monotonic())):
+                    raise _Broken
+                left = left[os.write(pipe, left) :]
+    except (OSError, ValueError):
+        raise _Broken from None
 
 
 def _listen(child: subprocess.Popen[bytes], answers: queue.Queue[bytes | None]) -> None:

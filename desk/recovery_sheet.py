@@ -14,7 +14,8 @@ from redaction.vault import derive, fingerprint
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_LINES, _BYTES = 4, 8
+LINES, _BYTES = 4, 8
+"""Lines of a sheet, and bytes of the key in each."""
 _LINE = re.compile(
     r"^[ \t]*(?:[1-4][ \t]*[.:)][ \t]*)?([0-9a-z]{5})[ \t-]+([0-9a-z]{5})[ \t-]+([0-9a-z]{5})[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
@@ -30,7 +31,7 @@ class SheetError(Exception):
 
 def code_lines(master: bytes) -> list[str]:
     """The key as four lines of three groups."""
-    return [_line(number, master[number * _BYTES : (number + 1) * _BYTES]) for number in range(_LINES)]
+    return [_line(number, master[number * _BYTES : (number + 1) * _BYTES]) for number in range(LINES)]
 
 
 def read_code(text: str) -> bytes:
@@ -40,8 +41,8 @@ def read_code(text: str) -> bytes:
         SheetError: lines are missing, or one has a mistake (it says which).
     """
     found = ["".join(groups).upper().translate(_FORGIVEN) for groups in _LINE.findall(text)]
-    if len(found) != _LINES:
-        raise SheetError(f"The code has {_LINES} lines of three groups of five; {len(found)} were found.")
+    if len(found) != LINES:
+        raise SheetError(f"The code has {LINES} lines of three groups of five; {len(found)} were found.")
     return b"".join(_bytes(number, line) for number, line in enumerate(found))
 
 

@@ -73,11 +73,30 @@ class TerminalSession:
         self.path.unlink(missing_ok=True)
 
     def _demand_private(self) -> None:
-        if os.name != "posix":
-            return
-        found = self._folder.lstat()
-        if found.st_mode & 0o077 or found.st_uid != os.geteuid() or self._folder.is_symlink():
-            raise SessionFileError
+        _demand_private(self._folder)
+
+
+def private_folder() -> Path:
+    """The user's own folder for what lasts no longer than a sign-in, made where it is missing.
+
+    Raises:
+        SessionFileError: it is not private, or cannot be made.
+    """
+    folder = _folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _demand_private(folder)
+    except OSError as error:
+        raise SessionFileError(f"{folder} cannot be used: {error.strerror}.") from None
+    return folder
+
+
+def _demand_private(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    found = folder.lstat()
+    if found.st_mode & 0o077 or found.st_uid != os.geteuid() or folder.is_symlink():
+        raise SessionFileError
 
 
 def _folder() -> Path:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -19,6 +19,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 APP = "voicedesk"
 PREFIX = "VOICEDESK_"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_USER_AND_PASSWORD = re.compile(r"[a-z+]+://[^:/]*:[^@]+@")
+"""How SQLAlchemy reads one: up to the first @, whatever stands in it. `urlsplit` stops at a # or a slash."""
 
 Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 _-]{0,59}$")]
@@ -75,7 +77,8 @@ class CasebookSettings(Section):
         parts = urlsplit(url)
         if parts.scheme not in {"postgresql", "postgresql+psycopg"}:
             raise ValueError("must begin with postgresql://")
-        if parts.password:
+        asked = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+        if parts.password or _USER_AND_PASSWORD.match(url) or any("password" in name for name in asked):
             raise ValueError("holds a password; put it into a pgpass file or PGPASSWORD instead")
         return re.sub(r"^postgresql(\+psycopg)?:", "postgresql+psycopg:", url)
 

@@ -76,17 +76,28 @@ def check(store: SqlStore) -> Checked:
     return Checked(verify(store.audit_entries()), revision, up_to_date)
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came of a restore."""
+
+    kept: Path | None
+    """Where the casebook is that was there before; None where there was none."""
+    unsure: int
+    """How many replies were on their way when the backup was made: they are uncertain now."""
+
+
 def back_up(store: SqliteStore, target: Path, key: bytes) -> Checked:
     """Copy the casebook to a new file while others go on working, and check the copy.
 
     Raises:
         casebook.errors.Refusal: the target exists.
-        casebook.errors.StoreError, casebook.errors.BrokenChain: the copy is not sound; it is removed.
+        casebook.errors.StoreError, casebook.errors.BrokenChain: the copy cannot be made or is not sound; what there
+            was of it is removed.
     """
     from casebook.store.sqlite import SqliteStore
 
     store.check_openable()
-    store.backup(target)
+    _copy(store, target)
     copy = SqliteStore(target, key)
     try:
         found = check(copy)
@@ -100,8 +111,11 @@ def back_up(store: SqliteStore, target: Path, key: bytes) -> Checked:
 
 def restore(
     backup: Path, path: Path, key: bytes, *, replace: bool, now: datetime, dry: bool = False
-) -> Path | None:
-    """Put a backup in the casebook's place, after checking it; returns where the old casebook is kept now.
+) -> Restored:
+    """Put a backup in the casebook's place, after checking it and noting in it what it cannot know.
+
+    What was on its way when the backup was made may have been posted since: it becomes uncertain, and all sending is
+    stopped (`casebook.actions.restoring`). A copy of an older schema is upgraded for that.
 
     Args:
         backup: the copy; it stays where it is.
@@ -124,12 +138,13 @@ def restore(
     if path.exists() and not replace:
         raise Refusal(f"There is a casebook at {path}. Give --replace to move it aside. Nothing was changed.")
     with _staged(backup, path, key) as staged:
+        unsure = _noted(staged, key, now)
         if dry:
-            return None
+            return Restored(None, unsure)
         kept = _aside(path, now) if path.exists() else None
         staged.replace(path)
         write_private(_beside(path, ".key-id"), fingerprint(key) + "\n", replace=True)
-    return kept
+    return Restored(kept, unsure)
 
 
 def upgrade(store: SqlStore, key: bytes, now: datetime, *, dry: bool = False) -> tuple[str, Path | None]:
@@ -189,6 +204,50 @@ def _staged(backup: Path, path: Path, key: bytes) -> Iterator[Path]:
         yield staged
     finally:
         remove(staged)
+
+
+def _noted(staged: Path, key: bytes, now: datetime) -> int:
+    """Let the copy know that it is one; returns how many replies became uncertain."""
+    from casebook.actions.restoring import note_restored
+    from casebook.store.base import HEAD
+    from casebook.store.migrate import upgrade as migrate
+    from casebook.store.sqlite import SqliteStore
+
+    store = SqliteStore(staged, key)
+    try:
+        if store.schema_version() != HEAD:
+            migrate(store.engine)
+        unsure = note_restored(store, now)
+    finally:
+        store.close()
+    log = _beside(staged, "-wal")
+    if log.exists() and log.stat().st_size:
+        raise StoreError("The copy could not be finished. Nothing was changed.")
+    return unsure
+
+
+def _copy(store: SqliteStore, target: Path) -> None:
+    """Copy to a new file; a failure leaves nothing of it, and nobody else's file is touched."""
+    if target.exists():
+        raise Refusal(f"{target} exists already. Nothing was changed.")
+    try:
+        store.backup(target)
+    except (Refusal, FileExistsError):
+        raise
+    except OSError as error:
+        remove(target)
+        raise StoreError(
+            f"The copy could not be written to {target}: {error.strerror}. Nothing was kept of it."
+        ) from None
+    except StoreError:
+        remove(target)
+        raise
+    except Exception:  # noqa: BLE001 - a driver's own words may hold values
+        remove(target)
+        raise StoreError(f"The copy could not be written to {target}. Nothing was kept of it.") from None
+    except BaseException:
+        remove(target)
+        raise
 
 
 def _aside(path: Path, now: datetime) -> Path:

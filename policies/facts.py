@@ -1,6 +1,6 @@
 """The plain facts that rules are asked about, and the answers they give.
 
-Nothing here decides anything. Names of risks, intents, verdicts and reasons are those of labels.md.
+Nothing here decides anything. Names of risks, intents, verdicts and reasons are those of `policies.vocabulary`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Act(StrEnum):
     POLICY_ACTIVATE = "policy_activate"
     STAFF_ADMIN = "staff_admin"
     STOP_SENDING = "stop_sending"
+    LISTEN = "listen"
+    """Let a listener that stopped start again."""
 
 
 class Verdict(StrEnum):
@@ -73,7 +75,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What a post means, by the names of labels.md; it holds no personal text."""
+    """What a post means, by the names of `policies.vocabulary`; it holds no personal text."""
 
     relevant: bool = True
     severity: int = 0
@@ -128,7 +130,7 @@ class ReplyFacts:
 
 @dataclass(frozen=True, slots=True)
 class GateFinding:
-    """One fault in a draft: a reason of labels.md, whether it blocks, where, and plain words for the writer."""
+    """One fault in a draft: its reason, whether it blocks, where, and plain words for the writer."""
 
     reason: str
     hard: bool

@@ -1,6 +1,6 @@
 """The shape of a pack: strict and frozen, so that a typing error is an error and never a missing rule.
 
-A pack is one YAML file and the phrase files it names. Severity runs 0–5 as in labels.md; every length of
+A pack is one YAML file and the phrase files it names. Severity runs from 0 (routine) to 5 (now); every length of
 time is in minutes.
 """
 

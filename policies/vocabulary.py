@@ -1,4 +1,4 @@
-"""The closed lists of names that packs may use. Source: labels.md, in the order given there."""
+"""The closed lists of names that packs may use. The project's own labels; the order of each list is kept."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ReasonName(StrEnum):
 
 
 ALWAYS_HARD: frozenset[ReasonName] = frozenset(list(ReasonName)[:9])
-"""Reasons that block whatever their form; the others are hard or soft. Source: labels.md, reply gate."""
+"""Reasons that block whatever their form; the others are hard or soft."""
 
 SEVERITY_FLOORS: Mapping[Risk, int] = MappingProxyType(
     {
@@ -83,4 +83,4 @@ SEVERITY_FLOORS: Mapping[Risk, int] = MappingProxyType(
         Risk.MEDICAL_EMERGENCY_NOW: 5,
     }
 )
-"""Floors that no pack may lower. Source: labels.md, severity."""
+"""Floors that no pack may lower. Each says how soon a person must look where this risk is named."""

@@ -16,7 +16,7 @@ from casebook.passwords import matches, waste_time
 from casebook.unit_of_work import UnitOfWork
 
 SESSION_LASTS = timedelta(hours=10)
-"""The absolute length of a session (reliability facts, sign-in)."""
+"""The absolute length of a session: a working day and no more."""
 FREE_TRIES = 5
 """Wrong passwords before a growing delay begins."""
 

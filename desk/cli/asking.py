@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from desk.cli.editing import edited
 from desk.cli.frame import Desk, UsedWrongly, say
 
 LARGEST = 100_000
@@ -56,7 +54,24 @@ def text(desk: Desk, what: str, *, file: Path | None = None, given: str | None =
     if desk.wishes.no_input:
         raise UsedWrongly(f"Give {what} with --file FILE, or on stdin with --file -.")
     editor = next((os.environ[name] for name in _EDITORS if os.environ.get(name)), "")
-    return _edited(editor) if editor else _typed(what)
+    if not editor:
+        return _typed(what)
+    with edited(editor) as written:
+        return _file_text(written)
+
+
+def lines_unseen(desk: Desk, what: str, count: int, *, file: Path | None = None) -> str:
+    """Lines that are a secret: from a file or stdin, or typed unseen one by one; no editor ever sees them.
+
+    Raises:
+        UsedWrongly: there are none and nobody can be asked, or the file cannot be read.
+    """
+    if file is not None or not sys.stdin.isatty() or desk.wishes.no_input:
+        return text(desk, what, file=file)
+    say(f"Type {what}, one after the other. They are not shown.")
+    return "\n".join(
+        str(typer.prompt(f"Line {number}", hide_input=True, err=True)) for number in range(1, count + 1)
+    )
 
 
 def password(desk: Desk, prompt: str, file: Path | None = None, *, confirm: bool = False) -> str:
@@ -123,18 +138,3 @@ def _typed(what: str) -> str:
             break
         lines.append(line)
     return _bounded("".join(lines))
-
-
-def _edited(editor: str) -> str:
-    """What a person writes in their editor; the file is theirs alone and is removed whatever happens."""
-    handle, name = tempfile.mkstemp(prefix="voicedesk-", suffix=".txt")
-    os.close(handle)
-    try:
-        ended = subprocess.run([*shlex.split(editor), name], check=False)
-        if ended.returncode != 0:
-            raise UsedWrongly("The editor ended with an error. Nothing was changed.")
-        return _file_text(Path(name))
-    except OSError:
-        raise UsedWrongly(f"The editor {editor!r} could not be started. Use --file instead.") from None
-    finally:
-        Path(name).unlink(missing_ok=True)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from casebook.actions.sending import unreached
 from casebook.audit import verify
 from casebook.book import Casebook
 from casebook.errors import BrokenChain, CasebookError
 from casebook.model import OutboxState
 from desk import bootstrap
 from desk.cli.explaining import unknown_variables
-from desk.cli.plain import counted, length
+from desk.cli.plain import counted, length, visible
 from desk.configuration import Configuration
 from desk.recovery_sheet import key_id
 from policies.facts import Role
@@ -137,7 +138,10 @@ def of_work(book: Casebook) -> Iterator[Check]:
         late = now - (row.last_success_at or row.next_due_at)
         if row.stopped_why:
             yield Check(
-                "listeners", FAIL, f"{name} has stopped: {row.stopped_why}.", "Renew its credentials."
+                "listeners",
+                FAIL,
+                f"{name} has stopped: {row.stopped_why}.",
+                f"Renew its credentials or plan, then run “voicedesk listen --resume {visible(row.watch)}”.",
             )
         elif late > timedelta(seconds=row.interval_s * 3):
             words = f"{name} has not heard well for {length(late)}."
@@ -146,6 +150,12 @@ def of_work(book: Casebook) -> Iterator[Check]:
             yield Check("listeners", OK, f"{name} is listening.")
     if book.queries.organisation().sending_stopped:
         yield Check("sending", WARN, "All sending is stopped.", "Allow it with “voicedesk start-sending”.")
+    for channel, waiting in unreached(book).items():
+        words = (
+            f"{counted(waiting, 'approved reply', 'approved replies')} on {channel} cannot go out: the monitor "
+            "does not reach it."
+        )
+        yield Check("sending", WARN, words, f"Configure an [[account]] on {channel}, or “voicedesk withdraw”.")
     unsure = [r for r in book.queries.replies() if r.state is OutboxState.UNCERTAIN]
     if unsure:
         words = f"{counted(len(unsure), 'reply', 'replies')} may or may not have been posted."

@@ -73,15 +73,16 @@ def restore(
 ) -> None:
     """Put a backup in the casebook's place, after checking its key, its pages and its audit.
 
-    Stop the monitor and every desk first: they would go on writing into the old one.
+    Stop the monitor and every desk first: they would go on writing into the old one. All sending is stopped in what
+    is restored, and replies that were on their way become uncertain: they may have been posted since.
     """
     store, key = _store(desk)
     store.close()
     upkeep.file_store(store)
     path = desk.configuration.settings.casebook.path
-    kept = upkeep.restore(file, path, key, replace=replace, now=bootstrap.now(), dry=desk.wishes.dry_run)
-    beside = f" The old one is kept at {kept}." if kept else ""
-    desk.done(f"The casebook at {path} is the backup now.{beside}")
+    done = upkeep.restore(file, path, key, replace=replace, now=bootstrap.now(), dry=desk.wishes.dry_run)
+    beside = f" The old one is kept at {done.kept}." if done.kept else ""
+    desk.done(f"The casebook at {path} is the backup now.{beside} {_since(done.unsure)}")
 
 
 def check(desk: Desk) -> None:
@@ -99,6 +100,19 @@ def check(desk: Desk) -> None:
     words = f"The casebook is sound: revision {found.revision}, {entries}, head {found.audit.head}."
     desk.show(
         "checks", [_row("ok" if found.up_to_date else "warn", words, advice)], [f"{words} {advice}".strip()]
+    )
+
+
+def _since(unsure: int) -> str:
+    """What may have left after the backup was made, and what to do before anything leaves again."""
+    on_the_way = {
+        0: "No reply was on its way when it was made",
+        1: "1 reply was on its way when it was made and is uncertain now",
+    }.get(unsure, f"{unsure} replies were on their way when it was made and are uncertain now")
+    decide = " decide about each with “voicedesk send CASE --resolve …”," if unsure else ""
+    return (
+        f"All sending is stopped, because replies may have been posted since. {on_the_way}. Look at the network,"
+        f"{decide} then allow sending with “voicedesk start-sending”."
     )
 
 

@@ -1,4 +1,4 @@
-"""`voicedesk demo`: a rehearsal that needs no server, key, account or network, and leaves nothing behind."""
+"""`voicedesk demo`: a rehearsal that needs no server, key, account or network, and leaves nothing when it ends."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casebook.errors import CasebookError
+from desk.children import argv_of, environment_of
 from desk.cli.rehearsal import ORGANISATION, Rehearsal, rehearsal, utc_now
 
 if TYPE_CHECKING:
@@ -58,10 +59,11 @@ def run_terminal(speed: float = 1.0) -> int:
     reader = reader_process(ORGANISATION)
     with rehearsal(reader) as (made, book):
         with listener(made, speed):
-            DeskApp(Gateway(book, rehearsal=True, on_reader_start=partial(_wake, reader))).run()
+            app = DeskApp(Gateway(book, rehearsal=True, on_reader_start=partial(_wake, reader)))
+            app.run()
         reader.close()
     print(NOTHING_LEFT)  # noqa: T201
-    return 0
+    return 1 if app.return_code else 0
 
 
 def _wake(reader: Reader) -> None:
@@ -73,18 +75,17 @@ class listener:
     """The rehearsal's monitor as a process of its own, ended with the desk."""
 
     def __init__(self, made: Rehearsal, speed: float) -> None:
-        self._arguments = [sys.executable, "-m", "desk.cli.demo", str(made.folder), str(speed)]
+        self._arguments = argv_of("desk.cli.demo", str(made.folder), str(speed))
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("VOICEDESK_")}
         # Its standard input stays open as long as the desk lives: when it closes, the listener ends.
         self._child = subprocess.Popen(
             self._arguments,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env=environment_of(os.environ),
         )
 
     def __exit__(self, *_: object) -> None:

@@ -14,7 +14,7 @@ from desk.cli import asking
 from desk.cli.frame import Desk, UsedWrongly, command
 from desk.configuration import Configuration
 from desk.keys import write_private
-from desk.recovery_sheet import key_id, read_code, sheet
+from desk.recovery_sheet import LINES, key_id, read_code, sheet
 
 
 def register(app: typer.Typer) -> None:
@@ -45,10 +45,10 @@ def write_sheet(
 
 
 def restore(desk: Desk, file: asking.TextFile = None) -> None:
-    """Bring the key back from the recovery sheet: its four lines typed, on stdin, or in a file."""
+    """Bring the key back from the recovery sheet: its four lines typed unseen, on stdin, or in a file."""
     configuration = desk.configuration
     places = bootstrap.key_places(configuration)
-    code = asking.text(desk, "the four lines of the recovery sheet", file=file)
+    code = asking.lines_unseen(desk, "the four lines of the recovery sheet", LINES, file=file)
     master = read_code(code)
     if (noted := noted_key_id(configuration)) and noted != key_id(master):
         raise WrongKey(

@@ -32,7 +32,10 @@ def open_desk(desk: Desk) -> None:
     reader = book.reader
     start = reader.start if isinstance(reader, LazyReader) else None
     log = Path(user_state_dir("voicedesk", appauthor=False, ensure_exists=True)) / "crashes.log"
-    DeskApp(Gateway(book, rehearsal=book.is_rehearsal(), on_reader_start=start), crash_log=log).run()
+    app = DeskApp(Gateway(book, rehearsal=book.is_rehearsal(), on_reader_start=start), crash_log=log)
+    app.run()
+    if app.return_code:
+        raise typer.Exit(1)
 
 
 def demo(

@@ -15,7 +15,7 @@ _MOST_MARKS = 4
 _JOINERS = "\u200c\u200d"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 SEVERITIES = ("routine", "the same week", "two working days", "the same day", "within the hour", "now")
-"""How soon a person must look, by severity (labels.md)."""
+"""How soon a person must look, by severity, 0 first."""
 
 
 def visible(text: str, *, lines: bool = False) -> str:

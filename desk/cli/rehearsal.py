@@ -1,6 +1,6 @@
 """A rehearsal: a casebook of its own in a temporary folder, with the practice network and staff that are roles.
 
-It reads no configuration, no credential and no key but the one it makes, and it leaves nothing behind.
+It reads no configuration, no credential and no key but the one it makes, and it leaves nothing when it ends.
 """
 
 from __future__ import annotations

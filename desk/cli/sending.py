@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from casebook.actions import resolving, stopping
+from casebook.actions.sending import unreached
 from casebook.errors import NotFound
 from casebook.model import OutboxState
 from casebook.queries import ReplyRow
-from desk.cli import envelope
+from desk.browser import host_of, open_address
+from desk.cli import asking, envelope
 from desk.cli.frame import CaseNumber, Desk, UsedWrongly, command
 from desk.cli.plain import counted, indented, stamp, visible
 from policies.facts import Act
@@ -59,6 +61,11 @@ def send(
         if row.state in _ON_THE_WAY and number in {None, row.case_number}
     ]
     lines = [_outbox_line(row) for row in rows] or ["The outbox is empty."]
+    lines += [
+        f"The monitor does not reach {channel}: configure an [[account]] on it, or take the replies back with "
+        "“voicedesk withdraw CASE”."
+        for channel in unreached(desk.book)
+    ]
     if desk.book.queries.organisation().sending_stopped:
         lines.append("All sending is stopped. Allow it again with “voicedesk start-sending”.")
     desk.show("outbox", [envelope.item("outbox", row) for row in rows], lines)
@@ -76,7 +83,14 @@ def _resolve(desk: Desk, number: int | None, decision: str, url: str | None) -> 
     )
 
 
-def handoff(desk: Desk, number: CaseNumber, url: Url = None) -> None:
+def handoff(
+    desk: Desk,
+    number: CaseNumber,
+    url: Url = None,
+    open_post: Annotated[
+        bool, typer.Option("--open", help="Open the post in your browser, after asking.")
+    ] = False,
+) -> None:
     """Post an approved reply by hand. Shows its text and where it belongs; --url records where it was posted."""
     desk.demand(Act.HANDOFF)
     row = _reply_in(desk, number, OutboxState.BY_HAND, "waits to be posted by hand")
@@ -93,6 +107,19 @@ def handoff(desk: Desk, number: CaseNumber, url: Url = None) -> None:
         f"Then: voicedesk handoff {number} --url ADDRESS",
     ]
     desk.show("handoff", data, lines)
+    if open_post:
+        _open_post(desk, address)
+
+
+def _open_post(desk: Desk, address: str) -> None:
+    host = host_of(address)
+    if desk.wishes.dry_run:
+        desk.done(f"The post is open in your browser, at {host}.")
+    elif asking.yes(desk, f"Open the post at {host} in your browser?"):
+        open_address(address)
+        desk.done(f"The post is open in your browser, at {host}.")
+    else:
+        desk.done("The post was not opened.")
 
 
 def withdraw(desk: Desk, number: CaseNumber) -> None:

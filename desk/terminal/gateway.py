@@ -25,7 +25,7 @@ from casebook.actions import (
     submitting,
     triaging,
 )
-from casebook.authority import signed_in
+from casebook.authority import authorise, signed_in
 from casebook.book import Actor, Casebook, policy_in_force
 from casebook.errors import (
     CasebookError,
@@ -223,10 +223,14 @@ class Gateway:
         return self._book.queries.case(case_id, self.now())
 
     def _demand_view(self) -> None:
-        if self.actor and not self.may(Act.VIEW):
-            raise NotAllowed(
-                "Your role looks at no cases. Staff are looked after by line commands: voicedesk staff --help"
-            )
+        """Whether the record, as it is now, lets this person look: roles and sign-ins change while a desk is open."""
+        with self._book.store.read() as work:
+            try:
+                authorise(self._book, work, self.actor, Act.VIEW)
+            except NotAllowed:
+                raise NotAllowed(
+                    "Your role looks at no cases. Staff are looked after by line commands: voicedesk staff --help"
+                ) from None
 
     def open_draft(self, draft_id: str) -> str:
         """The exact text of a draft."""

@@ -108,7 +108,7 @@ ROLE_WORDS = {
 
 
 def spaced(name: str) -> str:
-    """A name of labels.md as words: "medical_emergency_now" → "medical emergency now"."""
+    """A label as words: "medical_emergency_now" → "medical emergency now"."""
     return name.replace("_", " ")
 
 

@@ -1,6 +1,6 @@
 """From what fired to an `Assessment`: severity with its floors, risks, one intent, and who must answer.
 
-Source of every order and floor: labels.md (severity, intent, needs a reply).
+Names, orders and floors are the project's own; where a policy sets a floor too, the higher one counts.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _sentiment(feeling: Feeling, severity: int, over: bool) -> int:
 def _intent(
     intents: Sequence[Fired], fired: Sequence[Fired], feeling: Feeling, ours: bool, severity: int
 ) -> str:
-    """One intent, by the order of labels.md: legal, foi, sar, media, job, question, complaint, concern, story."""
+    """One intent, in this order where several fit: legal, foi, sar, media, job, question, complaint, concern, story."""
     named = {shot.rule.label for shot in intents}
     first = next((label for label in FIRST_INTENTS if label in named), None)
     if first:

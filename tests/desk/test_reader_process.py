@@ -144,3 +144,28 @@ def test_the_desks_side_loads_no_engine() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_child_that_does_not_take_the_question_is_given_up_and_holds_nobody_up() -> None:
+    deaf = [sys.executable, "-c", "import time; time.sleep(600)"]
+    process = ReaderProcess(deaf, start_seconds=1, answer_seconds=1)
+    refused: list[type[BaseException]] = []
+
+    def ask() -> None:
+        try:
+            process.read("calm " * 100_000)
+        except ReaderUnavailable as error:
+            refused.append(type(error))
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(timeout=30)
+    assert refused == [ReaderUnavailable]
+    assert process._child is None
+
+
+def test_a_long_question_reaches_a_child_that_reads_slowly(tmp_path: Path) -> None:
+    process = child(tmp_path, f"time.sleep(0.2)\nsay({ANSWER})")
+    assert process.read("calm " * 200_000).findings == ()
+    assert process.read("calm " * 200_000).findings == ()
+    process.close()

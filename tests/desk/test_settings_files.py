@@ -158,3 +158,27 @@ def test_lines_are_found_past_comments_and_long_strings():
     assert line_of(lines, ("three", 1, "d")) == 12
     assert ("two",) not in lines
     assert line_of(lines, ("nowhere",)) == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://desk:canary@db.example/record",
+        "postgresql://db.example/record?password=canary",
+        "postgresql://db.example/record?sslmode=require&PassWord=canary",
+        "postgresql://db.example/record?%70assword=canary",
+        "postgresql://db.example/record?sslpassword=canary",
+        "postgresql://desk:can#ary/x?@db.example/record",
+    ],
+)
+def test_a_password_anywhere_in_the_address_of_the_database_is_refused_and_not_repeated(tmp_path, url):
+    with pytest.raises(ConfigurationError) as raised:
+        load(written(tmp_path, f'[casebook]\nurl = "{url}"\n'))
+    assert "holds a password" in str(raised.value)
+    assert "can" not in str(raised.value).replace("cannot", "")
+
+
+def test_an_address_without_a_password_is_taken_with_its_options(tmp_path):
+    url = "postgresql://desk@db.example:5432/record?sslmode=verify-full&passfile=/etc/desk/pgpass"
+    found = load(written(tmp_path, f'[casebook]\nurl = "{url}"\n'))
+    assert found.settings.casebook.url == url.replace("postgresql:", "postgresql+psycopg:")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
+
+from casebook.actions import resolving
+from desk.cli import sending
 
 POST = "I waited nine hours on Tuesday and Mrs Fenwick called me on 07911 123456. Not good enough."
 CONFIRMS = "We are sorry; our records show that you were our patient on Tuesday."
@@ -47,6 +52,9 @@ def test_a_case_goes_from_heard_to_handed_off_by_line_commands(home):
     assert home.ok("send", "--json").data[0]["state"] == "by_hand"
     handed = home.ok("handoff", number, "--json").data
     assert handed["text"] == REPLY
+    foreign = home.run("handoff", number, "--open")
+    assert foreign.code == 1
+    assert "only http and https are opened" in foreign.err
     home.ok("handoff", number, "--url", "https://social.northvale.example/replies/9")
     reply = home.ok("replies", "--json").data[0]
     assert (reply["state"], reply["author"], reply["approvers"]) == (
@@ -141,7 +149,6 @@ def test_a_dry_reveal_shows_nothing_and_leaves_no_entry(home):
         ("draft", "1"),
         ("close", "1", "--why", "spam"),
         ("ask", "1"),
-        ("login", "robin"),
         ("logout",),
         ("listen",),
     ],
@@ -152,7 +159,7 @@ def test_a_dry_run_says_what_would_be_done_and_changes_nothing(home, words):
     if words[0] == "draft":
         home.ok("claim", "1")
     before = home.entries()
-    typed = "seven lanterns over the weir\n" if words[0] == "login" else "Just a few plain words."
+    typed = "Just a few plain words."
     ran = home.ok(*words, "--dry-run", typed=typed)
     assert "nothing was changed" in ran.err
     assert home.entries() == before
@@ -193,3 +200,19 @@ def _submitted(home, author: str) -> str:
     home.ok("draft", number, typed=REPLY)
     home.ok("submit", number)
     return number
+
+
+def test_a_post_is_opened_for_hand_off_only_when_a_person_says_so(home, monkeypatch):
+    opened: list[str] = []
+    monkeypatch.setattr(sending, "_reply_in", lambda *_: SimpleNamespace(outbox_id="o"))
+    monkeypatch.setattr(resolving, "handoff_text", lambda *_: ("Thank you.", "https://posts.example/1"))
+    monkeypatch.setattr(sending, "open_address", opened.append)
+    home.sign_in("robin")
+    for words in (["--no-input"], ["--dry-run"], []):
+        assert "opened" in (said := home.ok("handoff", "1", "--open", *words).err) or "Dry run" in said
+    assert opened == []
+    asked: list[str] = []
+    monkeypatch.setattr(sending.asking, "yes", lambda _desk, question: not asked.append(question))
+    assert "open in your browser" in home.ok("handoff", "1", "--open").err
+    assert opened == ["https://posts.example/1"]
+    assert asked == ["Open the post at posts.example in your browser?"]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from desk.recovery_sheet import code_lines
+
 pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 
 ROOT = Path(__file__).parents[3]
@@ -80,3 +82,19 @@ def test_init_asks_its_questions_and_shows_the_sheet_once(home, tmp_path):
     assert "VOICEDESK RECOVERY SHEET" in shown
     assert PASSWORD not in shown
     assert file.exists()
+
+
+def test_the_key_is_typed_unseen_and_no_editor_gets_it(home, tmp_path, monkeypatch):
+    touched = tmp_path / "touched"
+    monkeypatch.setenv("EDITOR", f"touch {touched}")
+    monkeypatch.setenv("VISUAL", f"touch {touched}")
+    home.key_file.unlink()
+    lines = code_lines(bytes(range(32)))
+    shown, code = talk(
+        ["keys", "restore", "--config", str(home.config)],
+        [(f"Line {number}", line) for number, line in enumerate(lines, start=1)],
+    )
+    assert code == 0, shown
+    assert home.key_file.exists()
+    assert not touched.exists()
+    assert not any(group in shown for line in lines for group in line.split("-"))

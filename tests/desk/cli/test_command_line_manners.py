@@ -15,6 +15,7 @@ import typer
 from casebook import audit
 from desk.cli import envelope
 from desk.cli.app import build
+from tests.desk.cli.conftest import PASSWORD
 
 ROOT = Path(__file__).parents[3]
 HEAVY = (
@@ -349,3 +350,27 @@ def test_a_typed_setting_beats_the_file_and_is_said_to_be_typed(home):
     assert home.run("--set", "casebook.path=/nowhere/casebook.db", "list").code == 1
     assert home.run("--set", "nonsense", "list").code == 2
     assert "did you mean 'casebook'?" in home.run("--set", "casbook.path=x", "list").err
+
+
+def test_a_password_cannot_be_tried_without_a_trace(home):
+    entries = home.entries()
+    ran = home.run("login", "robin", "--dry-run", typed=PASSWORD + "\n")
+    assert ran.code == 2
+    assert "Signed in" not in ran.err
+    assert home.entries() == entries
+    home.run("login", "robin", typed="a wrong password\n")
+    assert home.entries() == entries + 1
+
+
+@pytest.mark.parametrize(("ended", "code"), [(0, 0), (1, 1)])
+def test_a_desk_that_crashed_ends_with_exit_code_one(home, monkeypatch, ended, code):
+    from desk.cli import opening
+    from desk.terminal.app import DeskApp
+
+    def run(self):
+        self._return_code = ended
+
+    monkeypatch.setattr(opening, "is_terminal", lambda: True)
+    monkeypatch.setattr(DeskApp, "run", run)
+    monkeypatch.setenv("TERM", "xterm")
+    assert home.run("open").code == code

@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import monitor.reader
+from casebook.actions import hearing
 from desk.channels import channels_for
 from desk.credentials import CredentialsError
 from tests.peers.x_peer import XPeer
@@ -104,3 +106,83 @@ def test_a_watch_that_was_deleted_is_listened_to_no_more(home, scripted_monitor)
     with book.store.read() as work:
         assert {row.name: row.active for row in work.watches.where()} == {"northvale": False, "other": True}
     book.store.close()
+
+
+def stop_listening(home, why="credentials_refused") -> None:
+    book = home.book()
+    with book.store.read() as work:
+        [listener] = work.listeners.where()
+    lease = hearing.take(book, listener.id, "a monitor", timedelta(minutes=2))
+    now = book.clock()
+    hearing.record_failure(book, lease, why, started_at=now, retry_at=now, stop=True)
+    book.store.close()
+
+
+def test_a_watch_that_stopped_starts_again_by_command_in_a_persons_name(home, scripted_monitor):
+    home.ok("listen", "--once")
+    stop_listening(home)
+    ran = home.run("listen", "--once")
+    assert ran.code == 1
+    assert "listen --resume northvale" in ran.err
+    assert home.run("listen", "--resume", "northvale").code == 1, "nobody is signed in"
+    home.sign_in("robin")
+    assert "listen --resume northvale" in home.ok("coverage").out
+    assert home.run("listen", "--resume", "northvale").code == 1, "a responder may not"
+    home.sign_in("admin")
+    assert "starts again" in home.ok("listen", "--resume", "northvale").err
+    assert "has not stopped" in home.ok("listen", "--resume", "northvale").err
+    assert home.run("listen", "--resume", "northvalle").code == 1
+    home.ok("listen", "--once")
+    book = home.book()
+    last = [row for row in book.queries.audit(after_seq=0, limit=500) if row.kind == "listener.started"]
+    assert [row.who for row in last] == ["Alex Brackenbury"]
+    book.store.close()
+
+
+def test_a_dry_run_starts_nothing_again(home, scripted_monitor):
+    home.ok("listen", "--once")
+    stop_listening(home)
+    home.sign_in("admin")
+    assert "Dry run" in home.ok("listen", "--resume", "northvale", "--dry-run").err
+    assert home.run("listen", "--once").code == 1
+
+
+def test_doctor_says_how_a_stopped_watch_starts_again(home, scripted_monitor):
+    home.ok("listen", "--once")
+    stop_listening(home)
+    assert "listen --resume northvale" in home.run("doctor", "--quick").out
+
+
+def test_listening_once_to_what_another_monitor_holds_says_so(home, scripted_monitor):
+    home.ok("listen", "--once")
+    book = home.book()
+    [listener] = hearing.due(book, whatever_due=True)
+    hearing.take(book, listener, "another monitor", timedelta(minutes=2))
+    book.store.close()
+    ran = home.run("listen", "--once")
+    assert ran.code == 1
+    assert "Another monitor is listening to northvale" in ran.err
+
+
+def test_a_network_with_waiting_replies_is_reached_though_no_watch_names_it(home, monkeypatch):
+    home.config.write_text(
+        home.config.read_text() + '\n[[account]]\nchannel = "x"\nhandle = "@NorthvaleNHS"\n'
+    )
+    assert set(channels_for(home.configuration(), Clock(), {"x"})) == {"practice"}
+    monkeypatch.setenv("VOICEDESK_X_BEARER_TOKEN", "bearer-SECRET-1")
+    assert set(channels_for(home.configuration(), Clock(), {"x"})) == {"practice", "x"}
+
+
+def test_a_reply_on_a_network_that_is_not_reached_any_more_is_told_of(home, scripted_monitor):
+    number = home.hear("The ward was kind, and I waited long", channel="x")
+    home.sign_in("robin")
+    home.ok("claim", str(number))
+    home.ok("draft", str(number), typed="Thank you for telling us. We are glad that it went well.")
+    home.ok("submit", str(number))
+    home.sign_in("avery")
+    bundle = home.ok("show", str(number), "--reply", "--json").data["bundle_hash"]
+    home.ok("approve", str(number), "--bundle", bundle)
+    assert "does not reach" not in home.ok("send").out
+    home.ok("listen", "--once")
+    assert "does not reach x" in home.ok("send").out
+    assert "1 approved reply on x cannot go out" in home.run("doctor", "--quick").out

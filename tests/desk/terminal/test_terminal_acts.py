@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import webbrowser
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from textual.widgets import Button, Input
 
-from casebook.actions import claiming, sending
+from casebook.actions import claiming, resolving, sending
 from casebook.book import Casebook
 from casebook.model import CaseStatus, DraftState, OutboxState
 from desk.terminal.dialogs import reveal
@@ -417,3 +418,40 @@ async def test_our_own_reply_stands_in_the_thread(book: Casebook) -> None:
     async with at_the_desk(book, "responder") as hand:
         await hand.open_case(draft.case_id)
         assert "our reply" in hand.words
+
+
+async def test_the_post_is_opened_in_the_browser_only_after_a_question_that_names_its_host(
+    book: Casebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    class Browser:
+        def open(self, url: str) -> bool:
+            opened.append(url)
+            return len(opened) > 1
+
+    monkeypatch.setattr(webbrowser, "get", Browser)
+    address = "https://posts.example/northvale/1"
+    monkeypatch.setattr(resolving, "handoff_text", lambda *_: (REPLY, address))
+    case_id = approved(book, way="handoff").case_id
+    async with at_the_desk(book, "responder") as hand:
+        await hand.open_case(case_id)
+        await hand.press("h", "f3")
+        assert "Open the post at posts.example in your browser?" in hand.words
+        await hand.press("enter")
+        assert opened == []
+        await hand.press("f3", "tab", "enter")
+        assert opened == [address]
+        assert "Open the address yourself" in hand.words
+        await hand.press("escape", "f3", "tab", "enter")
+        assert opened == [address, address]
+        assert "It is posted" in hand.words
+
+
+async def test_an_address_that_is_no_web_address_is_not_opened(book: Casebook) -> None:
+    case_id = approved(book, way="handoff").case_id
+    async with at_the_desk(book, "responder", NARROW) as hand:
+        await hand.open_case(case_id)
+        await hand.press("h", "f3")
+        assert "This address is none that a browser may be sent to" in hand.words
+        assert "Open the post (F3)" in hand.words

@@ -6,12 +6,13 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from casebook.book import Casebook
-from casebook.errors import NotSignedIn, RehearsalOnly, SignInFailed
+from casebook.errors import NotAllowed, NotSignedIn, RehearsalOnly, SignInFailed
 from desk.terminal import keys, words
 from desk.terminal.gateway import VIEWS, Act, Gateway
 from desk.terminal.palette import DeskCommands
@@ -189,3 +190,24 @@ def test_every_colour_scheme_names_every_tag() -> None:
         assert set(themes.DEFAULTS) <= set(theme.variables)
     assert themes.suitable("standard") == "voicedesk-16-dark"
     assert themes.suitable("truecolor") == themes.suitable("256") == "voicedesk-dark"
+
+
+def test_what_the_record_no_longer_allows_is_not_shown_at_an_open_desk(book: Casebook) -> None:
+    case_id = hear(book, "We waited.").case_id
+    gateway = Gateway(book, rehearsal=True)
+    person = gateway.rehearse_as("responder").staff_id
+    assert gateway.queue("open")
+
+    with book.store.write() as work:
+        work.staff.save(replace(work.staff.get(person), roles=("administrator",)))
+        work.commit()
+    for look in (lambda: gateway.queue("open"), gateway.counts, lambda: gateway.case(case_id)):
+        with pytest.raises(NotAllowed, match="looks at no cases"):
+            look()
+
+    with book.store.write() as work:
+        work.staff.save(replace(work.staff.get(person), roles=("responder",), active=False))
+        work.commit()
+    for look in (lambda: gateway.queue("open"), gateway.counts, lambda: gateway.case(case_id)):
+        with pytest.raises(NotSignedIn):
+            look()
