@@ -179,9 +179,11 @@ def bytes_on_the_terminal(folder: Path, *, nets: bool) -> bytes:
     os.close(theirs)
     seen = bytearray()
     try:
-        for keys in (b"", b"\r", b"\r", b"q", b"j\r") if nets else (b"", b"\r", b"\r"):
+        # Each key is pressed only when what it acts on is on screen, however slow the machine is.
+        steps = [(b"", b"Enter signs in"), (b"\r", b"PWNED"), (b"\r", b"post 1 of")]
+        for keys, words in [*steps, (b"q", b""), (b"j\r", b"post 1 of")] if nets else steps:
             os.write(ours, keys)
-            seen += _read_until_quiet(ours)
+            seen += _read_until(ours, words)
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
@@ -189,13 +191,15 @@ def bytes_on_the_terminal(folder: Path, *, nets: bool) -> bytes:
     return bytes(seen)
 
 
-def _read_until_quiet(fd: int, first: float = 5.0, quiet: float = 0.8, longest: float = 20.0) -> bytes:
-    """What comes until nothing has come for a while; patient with a machine that has much else to do."""
+def _read_until(fd: int, words: bytes, quiet: float = 0.8, longest: float = 30.0) -> bytes:
+    """What comes until `words` have come and then nothing more has for a while."""
     got = bytearray()
     until = time.monotonic() + longest
     while time.monotonic() < until:
-        if not select.select([fd], [], [], quiet if got else first)[0]:
-            break
+        if not select.select([fd], [], [], quiet)[0]:
+            if words in got:
+                break
+            continue
         try:
             got += os.read(fd, 65536)
         except OSError:
