@@ -10,8 +10,11 @@ from casebook.errors import Held, NotAllowed, NotFound, NotHeld, NotSignedIn, Wr
 from casebook.model import CASE_MOVES, Case, CaseEvent, CaseStatus, Staff, new_id
 from casebook.unit_of_work import UnitOfWork
 from policies.facts import Act, Role
-from policies.permissions import allows
+from policies.permissions import allows, matrix
 from policies.policy import Policy
+
+URGENT = 4
+"""From this severity on a case is closed, or its severity lowered, only by whoever holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,14 @@ def authorise(book: Casebook, work: UnitOfWork, actor: Actor, act: Act) -> Autho
     policy = policy_in_force(work)
     by = Authority(book, work, actor, policy, now, roles_of(person))
     if not by.may(act):
-        raise NotAllowed
+        raise NotAllowed(_who_may(policy, act))
     return by
+
+
+def _who_may(policy: Policy, act: Act) -> str:
+    allowed = [role.replace("_", " ") for role, acts in matrix(policy).items() if act in acts]
+    who = f"It needs the role {' or '.join(allowed)}." if allowed else "Policy gives it to nobody."
+    return f"Your role does not allow this. {who} Nothing was changed."
 
 
 def signed_in(work: UnitOfWork, actor: Actor, now: datetime) -> Staff:

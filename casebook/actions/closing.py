@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from casebook import audit
-from casebook.authority import authorise, holder_of, move, refuse_held
+from casebook.authority import URGENT, authorise, demand_held, holder_of, move, refuse_held
 from casebook.book import Actor, Casebook
 from casebook.errors import Refusal, WrongState
 from casebook.model import ALIVE, Case, CaseStatus, DraftState
@@ -29,6 +29,7 @@ def close(book: Casebook, actor: Actor, case_id: str, why: str) -> Case:
     Raises:
         Refusal: `why` is not one of `REASONS`, or a reply is on its way.
         Held: somebody else holds it.
+        NotHeld: it is urgent (severity `URGENT` or more), and nobody may close such a case in passing.
     """
     if why not in REASONS:
         raise Refusal(f"Close it for one of these reasons: {', '.join(REASONS)}. Nothing was changed.")
@@ -37,6 +38,8 @@ def close(book: Casebook, actor: Actor, case_id: str, why: str) -> Case:
         case = work.cases.get(case_id)
         if holder_of(case, by.now) not in {"", actor.staff_id}:
             refuse_held(by, case)
+        if case.severity >= URGENT:
+            demand_held(by, case)
         _refuse_reply_under_way(work, case_id)
         case = move(case, CaseStatus.CLOSED)
         for draft in work.drafts.where(case_id=case_id):

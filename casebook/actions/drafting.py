@@ -14,6 +14,11 @@ from casebook.unit_of_work import UnitOfWork
 from policies.facts import Act, GateResult
 from redaction.sealing import open_text
 
+ONLY_ENGLISH = (
+    "Only replies in English can be checked for personal data yet. This one was not kept; write it in English, "
+    "or answer by another way."
+)
+
 
 def save_draft(book: Casebook, actor: Actor, case_id: str, text: str) -> Draft:
     """Keep a reply to the case's newest post. One's own unsubmitted draft is overwritten, anything else is left.
@@ -28,7 +33,7 @@ def save_draft(book: Casebook, actor: Actor, case_id: str, text: str) -> Draft:
         raise Refusal("The reply is empty. Nothing was changed.")
     reading = read_staff_text(book, normal)
     if reading.findings is None:
-        raise NotYetSafe
+        raise NotYetSafe(ONLY_ENGLISH if reading.why_unread == "language" else "")
     with book.store.write() as work:
         by = authorise(book, work, actor, Act.DRAFT)
         case = demand_held(by, work.cases.get(case_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from casebook import audit
@@ -11,7 +11,7 @@ from casebook.book import SYSTEM
 from casebook.heard import Heard
 from casebook.model import Case, CaseEvent, CaseStatus, Mention, new_id
 from casebook.unit_of_work import UnitOfWork
-from policies.escalation import triage
+from policies.escalation import looked_at_minutes, triage
 from policies.facts import Assessment, MentionFacts, Triage
 from policies.policy import Policy
 from redaction.text import Redacted
@@ -24,13 +24,15 @@ def add_to_case(
     work: UnitOfWork, policy: Policy, channel: str, account_id: str, heard: Heard, now: datetime
 ) -> Mention:
     """Add a post to its conversation's case, making the case where there is none; within the caller's transaction."""
-    facts = MentionFacts(channel=channel, assessment=heard.assessment, heard_at=now, safe=heard.redacted.safe)
-    decided = triage(policy, facts)
     case = work.cases.find(channel=channel, conversation_key=heard.conversation_key)
+    # A further post of a conversation about us is about us, though it need not say our name again.
+    seen = heard.assessment if case is None else replace(heard.assessment, relevant=True)
+    facts = MentionFacts(channel=channel, assessment=seen, heard_at=now, safe=heard.redacted.safe)
+    decided = triage(policy, facts)
     case = (
         _open(work, channel, account_id, heard, decided, now)
         if case is None
-        else _join(work, case, heard, decided, now)
+        else _join(work, policy, case, heard, decided, now)
     )
     return work.mentions.add(_mention(heard, case.id, channel, now))
 
@@ -79,7 +81,7 @@ def _open(
     return case
 
 
-def _join(work: UnitOfWork, case: Case, heard: Heard, decided: Triage, now: datetime) -> Case:
+def _join(work: UnitOfWork, policy: Policy, case: Case, heard: Heard, decided: Triage, now: datetime) -> Case:
     """A further post: it can raise the severity, never lower it, and opens what was answered or closed.
 
     An older post that turns up later (the beginning of a thread) is not what a reply would answer, and opens the
@@ -88,14 +90,17 @@ def _join(work: UnitOfWork, case: Case, heard: Heard, decided: Triage, now: date
     worse = decided.severity > case.severity
     newest = heard.posted_at >= work.mentions.get(case.mention_id).posted_at
     settled = case.status in {CaseStatus.ANSWERED, CaseStatus.CLOSED}
+    # Opened again, it is as urgent as the worst that was said in it.
+    severity = max(case.severity, decided.severity)
+    due_anew = now + timedelta(minutes=looked_at_minutes(policy, severity))
     again = settled and (newest or worse or not heard.redacted.safe)
     case = replace(
         case,
         status=CaseStatus.OPEN if again else case.status,
-        severity=max(case.severity, decided.severity),
+        severity=severity,
         suggested_severity=max(case.suggested_severity, decided.severity),
         queue=decided.queue if worse else case.queue,
-        due_at=min(case.due_at, decided.due_at) if not again else decided.due_at,
+        due_at=min(decided.due_at, due_anew) if again else min(case.due_at, decided.due_at),
         summary=(newest and summary_of(heard.redacted)) or case.summary,
         mention_id=heard.mention_id if newest else case.mention_id,
         tell=tuple(dict.fromkeys(case.tell + decided.tell)),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from casebook import audit
-from casebook.authority import authorise, move
+from casebook.authority import URGENT, authorise, demand_held, move
 from casebook.book import Actor, Casebook
 from casebook.errors import Refusal
 from casebook.model import Case, CaseStatus
@@ -36,6 +36,8 @@ def triage(
         if target not in {q.name for q in by.policy.rules.queues}:
             raise Refusal(f"Policy has no queue called {target}. Nothing was changed.")
         was = case.severity
+        if wanted < was and was >= URGENT:
+            demand_held(by, case)
         if case.status is CaseStatus.NEW:
             case = move(case, CaseStatus.OPEN)
         due = (

@@ -155,7 +155,9 @@ def of_work(book: Casebook) -> Iterator[Check]:
             f"{counted(waiting, 'approved reply', 'approved replies')} on {channel} cannot go out: the monitor "
             "does not reach it."
         )
-        yield Check("sending", WARN, words, f"Configure an [[account]] on {channel}, or “voicedesk withdraw”.")
+        yield Check(
+            "sending", WARN, words, f"Configure an [[account]] on {channel}, or “voicedesk withdraw”."
+        )
     unsure = [r for r in book.queries.replies() if r.state is OutboxState.UNCERTAIN]
     if unsure:
         words = f"{counted(len(unsure), 'reply', 'replies')} may or may not have been posted."

@@ -48,6 +48,8 @@ def demo(
     """Rehearse with invented people on a practice network. Uses no configuration, key or credential of yours."""
     from desk.cli.demo import run_terminal, tell_plain
 
-    code = tell_plain(out) if plain or not is_terminal() else run_terminal()
+    code = (
+        tell_plain(out) if plain or not is_terminal() or os.environ.get("TERM") == "dumb" else run_terminal()
+    )
     if code:
         raise typer.Exit(code)

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from casebook.actions import closing, resolving, sending, signing_in, staffing
+from casebook.actions import closing, resolving, revealing, sending, signing_in, staffing
 from casebook.actions.claiming import claim
-from casebook.errors import Held, NotSignedIn, WrongState
+from casebook.actions.triaging import triage
+from casebook.errors import Held, NotAllowed, NotHeld, NotSignedIn, WrongState
 from casebook.gatekeeping import normal_reply
 from casebook.model import CaseStatus
 from tests.support.books import PASSWORD, actor, hear, real_book
@@ -93,3 +94,34 @@ def test_a_reply_with_what_nobody_can_see_is_refused(text):
 )
 def test_a_reply_with_emoji_and_accents_is_kept_as_it_is(text):
     assert normal_reply(text) == text
+
+
+def test_an_urgent_case_is_neither_closed_nor_made_milder_in_passing(book):
+    case_id = hear(book, "I want to end my life").case_id
+    who = actor(book, "responder")
+    with pytest.raises(NotHeld):
+        closing.close(book, who, case_id, "no_reply_needed")
+    with pytest.raises(NotHeld):
+        triage(book, who, case_id, severity=2)
+    claim(book, who, case_id)
+    triage(book, who, case_id, severity=4)
+    closing.close(book, who, case_id, "passed_on")
+    assert status(book, case_id) is CaseStatus.CLOSED
+
+
+def test_a_further_post_of_a_conversation_is_about_us_and_due_as_the_worst_of_it(book):
+    first = hear(book, "I want to end my life", conversation="c1")
+    who = actor(book, "responder")
+    claim(book, who, first.case_id)
+    closing.close(book, who, first.case_id, "passed_on")
+    hear(book, "buy followers", conversation="c1")
+    view = book.queries.case(first.case_id, book.clock())
+    assert view.row.status is CaseStatus.OPEN
+    assert view.row.due_at - book.clock() <= timedelta(minutes=5)
+    assert view.row.queue == "crisis"
+    assert not any("not about us" in words for words in view.must_do)
+
+
+def test_a_refusal_says_which_role_may(book):
+    with pytest.raises(NotAllowed, match="approver or governance officer"):
+        revealing.reveal(book, actor(book, "responder"), "0" * 32, "0" * 32, "a reason long enough")

@@ -12,17 +12,19 @@ from casebook.actions.answering import record_second_reading, unread_mentions
 from casebook.actions.closing import close
 from casebook.actions.hearing import (
     due,
+    held,
     record_failure,
     record_page,
     record_thread,
     start_again,
     take,
+    try_stopped,
     unheard,
 )
 from casebook.actions.noting import note
 from casebook.actions.sending import record_sent
 from casebook.book import Casebook
-from casebook.errors import LeaseLost, Stale
+from casebook.errors import LeaseLost, NotAllowed, Stale
 from casebook.heard import Heard, Lease
 from casebook.model import CaseStatus, Listener, Poll, cursor_row, mention_row, numbering_row
 from policies.facts import Assessment
@@ -156,9 +158,12 @@ def test_a_listener_that_needs_a_person_stops_and_starts_again(book: Casebook) -
     assert due(book, whatever_due=True) == []
     assert listener(book).stopped_why == "credentials_refused"
     assert book.queries.audit(after_seq=0, limit=500)[-1].kind == "listener.stopped"
-    start_again(book, lease.listener_id)
+    with pytest.raises(NotAllowed):
+        start_again(book, actor(book, "responder"), lease.listener_id)
+    start_again(book, actor(book, "manager"), lease.listener_id)
     assert due(book) == [lease.listener_id]
     assert listener(book).failures == 0
+    assert book.queries.audit(after_seq=0, limit=500)[-1].kind == "listener.started"
 
 
 def test_coverage_tells_quiet_from_broken(book: Casebook) -> None:
@@ -313,7 +318,7 @@ def test_a_second_reading_opens_a_sealed_post_and_triages_its_case(book: Caseboo
     assert case.thread[0].text == "Mrs ⟦name 1⟧ says she will end my life"
     assert "on_call_lead" in case.tell
     assert any("Samaritans" in line for line in case.must_do)
-    assert unread_mentions(book) == []
+    assert list(unread_mentions(book)) == []
 
 
 def test_a_second_reading_of_other_words_is_refused(book: Casebook) -> None:
@@ -345,3 +350,42 @@ def test_a_reader_that_is_gone_leaves_the_page_unread(book: Casebook) -> None:
 def test_a_lease_tells_nothing_of_the_cursor_when_printed(book: Casebook) -> None:
     lease: Lease = take_listener(book)
     assert "cursor" not in repr(lease)
+
+
+def test_a_listener_that_has_not_stopped_is_left_as_it_is(book: Casebook) -> None:
+    lease = take_listener(book)
+    before = listener(book)
+    start_again(book, actor(book, "manager"), lease.listener_id)
+    assert listener(book) == before
+
+
+def test_a_started_monitor_tries_once_more_what_had_stopped(book: Casebook) -> None:
+    lease = take_listener(book)
+    record_failure(book, lease, "not_entitled", started_at=START, retry_at=START, stop=True)
+    assert (try_stopped(book), try_stopped(book)) == (1, 0)
+    assert due(book) == [lease.listener_id]
+    assert "not_entitled" in book.queries.audit(after_seq=0, limit=500)[-1].sentence
+
+
+def test_a_clock_that_was_far_ahead_for_a_while_keeps_no_listener_waiting(book: Casebook) -> None:
+    clock_of(book).advance(days=400)
+    lease = take_listener(book)
+    record_failure(book, lease, "transient", started_at=START, retry_at=book.clock() + timedelta(minutes=5))
+    clock_of(book).advance(days=-400)
+    assert due(book) == [lease.listener_id]
+
+
+def test_a_lease_written_by_a_clock_that_was_far_ahead_is_held_by_nobody(book: Casebook) -> None:
+    clock_of(book).advance(days=400)
+    lease = take_listener(book, owner="monitor-1")
+    assert held(book) == ["northvale"]
+    clock_of(book).advance(days=-400)
+    assert held(book) == []
+    assert take(book, lease.listener_id, "monitor-2", timedelta(minutes=2)) is not None
+
+
+def test_a_wait_of_a_day_that_a_network_asked_for_is_kept(book: Casebook) -> None:
+    lease = take_listener(book)
+    until = book.clock() + timedelta(days=1)
+    record_failure(book, lease, "throttled", started_at=START, retry_at=until)
+    assert due(book) == []

@@ -16,6 +16,7 @@ from casebook.actions.claiming import claim, release
 from casebook.actions.closing import close
 from casebook.actions.drafting import check_draft
 from casebook.actions.escalating import escalate
+from casebook.actions.hearing import record_failure, start_again
 from casebook.actions.noting import note
 from casebook.actions.resolving import handoff_text, resolve_uncertain
 from casebook.actions.revealing import reveal
@@ -37,6 +38,7 @@ from tests.support.books import (
     other_policy,
     policy,
     rehearsal_book,
+    take_listener,
 )
 from tests.support.replies import approved, begun, submitted
 
@@ -52,6 +54,8 @@ class Scene:
     bundle: str
     uncertain: str
     by_hand: str
+    listener: str
+    """One that has stopped."""
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +93,12 @@ def set_scene(book: Casebook) -> Scene:
     unsure = begun(book).outbox_id
     record_uncertain(book, unsure, "timeout")
     by_hand = approved(book, way="handoff").id
-    return Scene(
-        mention.case_id, mention.id, held, waiting.draft.id, waiting.draft.bundle_hash, unsure, by_hand
+    lease = take_listener(book)
+    record_failure(
+        book, lease, "credentials_refused", started_at=book.clock(), retry_at=book.clock(), stop=True
     )
+    bundle, listener = waiting.draft.bundle_hash, lease.listener_id
+    return Scene(mention.case_id, mention.id, held, waiting.draft.id, bundle, unsure, by_hand, listener)
 
 
 DEEDS: dict[Act, Callable[[Casebook, Actor, Scene], object]] = {
@@ -112,6 +119,7 @@ DEEDS: dict[Act, Callable[[Casebook, Actor, Scene], object]] = {
     Act.POLICY_ACTIVATE: lambda b, a, s: activate(b, a, other_policy()),
     Act.STAFF_ADMIN: lambda b, a, s: add_staff(b, a, "newcomer", "New Comer", [Role.RESPONDER], None),
     Act.STOP_SENDING: lambda b, a, s: stop_sending(b, a),
+    Act.LISTEN: lambda b, a, s: start_again(b, a, s.listener),
 }
 READ_ONLY = {Act.AUDIT}
 """Granted for what only reads the audit, which the desk asks before it shows; no act changes anything by it."""

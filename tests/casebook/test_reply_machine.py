@@ -168,7 +168,10 @@ class ReplyMachine(RuleBasedStateMachine):
 
     @rule(number=case_numbers, severity=st.integers(0, 5))
     def judge(self, number: int, severity: int) -> None:
-        triage(self.book, self.people["manager"], self.mentions[number].case_id, severity=severity)
+        try:
+            triage(self.book, self.people["manager"], self.mentions[number].case_id, severity=severity)
+        except Refusal:
+            return  # an urgent case is made milder only by whoever holds it
 
     @rule(number=case_numbers, really=st.sampled_from([False, False, True]))
     def close_it(self, number: int, really: bool) -> None:

@@ -34,6 +34,10 @@ class EscalateDialog(Dialog):
         yield Choice(options, id="to")
         yield Input(placeholder="why, in a few words", id="reason", max_length=400)
 
+    def on_mount(self) -> None:
+        """Begin at the reason: the one policy names is chosen already, and letters must not move the choice."""
+        self.query_one("#reason", Input).focus()
+
     def job(self) -> Callable[[], object] | None:
         """Escalate to the one chosen."""
         return with_values(

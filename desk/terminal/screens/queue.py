@@ -94,16 +94,23 @@ class QueueScreen(Place):
     def _show_counts(self) -> None:
         self.query_one(SideBar).show(self._counts, self._titles, self._view, self._queue)
 
+    def _news_above(self, above: list[QueueRow]) -> Content:
+        """What arrived above what is in view, with the worst of it: it needs the whole line."""
+        worst = words.severity(max(row.severity for row in above))
+        return Content.styled(f"▲ {len(above)} new above, worst: {worst} (press g)", "bold $text-error")
+
     def _show_heading(self) -> None:
         title = self._titles.get(self._queue, self._queue) if self._queue else words.VIEW_TITLES[self._view]
-        parts = [
-            Content.styled(title, "bold $text-primary"),
-            Content.styled(
-                f"{words.plural(len(self._rows), 'case')}, most urgent first", "$foreground-muted"
-            ),
-        ]
-        if self._fresh:
-            parts.append(Content.styled(f"▼ {len(self._fresh)} new", "bold $text-warning"))
+        parts = [Content.styled(title, "bold $text-primary")]
+        count = Content.styled(
+            f"{words.plural(len(self._rows), 'case')}, most urgent first", "$foreground-muted"
+        )
+        if above := self.query_one(CaseList).above(self._fresh):
+            parts.append(self._news_above(above))
+        else:
+            parts.append(count)
+            if self._fresh:
+                parts.append(Content.styled(f"{len(self._fresh)} new", "bold $text-warning"))
         self.query_one("#heading", Static).update(Content("  ").join(parts))
 
     def on_key(self, event: Key) -> None:
@@ -117,6 +124,7 @@ class QueueScreen(Place):
         """Show another view or queue."""
         self._view, self._queue = message.view, message.queue
         self._known, self._fresh = None, set()
+        self.query_one(CaseList).begin_at_the_top()
         self._show_heading()
         self.query_one(CaseList).focus()
         self.look_again()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from rich.cells import set_cell_size
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Key
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -24,6 +25,7 @@ LIST_KEYS: list[BindingType] = [
 ]
 """Moving in any list."""
 
+_MOVES = frozenset({"j", "k", "g", "G", "up", "down", "pageup", "pagedown", "home", "end"})
 _CHIPS = {
     5: "bold $severity-5-text on $severity-5",
     4: "bold $severity-4-text on $severity-4",
@@ -42,6 +44,25 @@ class CaseList(OptionList):
     def __init__(self) -> None:
         super().__init__(id="cases")
         self._rows: dict[str, tuple[QueueRow, str]] = {}
+        self._moved = False
+        """Whether somebody has moved the cursor: until then the most urgent case stays under it."""
+
+    def on_key(self, event: Key) -> None:
+        """A hand is on the cursor from here on."""
+        self._moved = self._moved or event.key in _MOVES
+
+    def on_click(self) -> None:
+        """A hand is on the cursor from here on."""
+        self._moved = True
+
+    def begin_at_the_top(self) -> None:
+        """Forget the cursor: another list is shown."""
+        self._moved = False
+
+    def above(self, fresh: Collection[str]) -> list[QueueRow]:
+        """Those of `fresh` that stand above what is in view."""
+        first = int(self.scroll_offset.y) // 2
+        return [row for key, (row, _) in list(self._rows.items())[:first] if key in fresh]
 
     @property
     def selected(self) -> QueueRow | None:
@@ -58,7 +79,7 @@ class CaseList(OptionList):
         if list(drawn) == list(self._rows):
             self._redraw(drawn, me)
             return
-        before, index = self.selected, self.highlighted or 0
+        before, index = (self.selected, self.highlighted or 0) if self._moved else (None, 0)
         line = index * 2 - self.scroll_offset.y
         self._rows = drawn
         self.clear_options()
@@ -68,6 +89,8 @@ class CaseList(OptionList):
         keys = list(drawn)
         kept = before is not None and before.case_id in drawn
         self.highlighted = keys.index(before.case_id) if before and kept else min(index, len(keys) - 1)
+        if not self._moved:
+            self.scroll_home(animate=False, immediate=True)
         if kept:
             self.scroll_to(y=max(0, self.highlighted * 2 - line), animate=False, immediate=True)
 
@@ -126,7 +149,9 @@ def _about(row: QueueRow) -> Content:
         else ""
     )
     if not row.safe:
-        unread = Content.styled("NOT YET SAFE: open the sealed original (o) to read it", "bold $text-warning")
+        unread = Content.styled(
+            "NOT YET SAFE: an approver or governance officer can read it", "bold $text-warning"
+        )
         return Content.assemble(marks, unread)
     more = (f"({row.mentions} posts) ", "$foreground-muted") if row.mentions > 1 else ""
     return Content.assemble(marks, more, foreign.line(row.summary, 200))

@@ -227,6 +227,7 @@ def _event(event: EventView, now: datetime) -> Content:
         (f"{words.moment(event.at, now)} ", _MUTED),
         who,
         Content(said),
+        Content(" " if _facts(event).startswith(" ") else ""),
         foreign.line(_facts(event), 160),
     )
     if not event.text:

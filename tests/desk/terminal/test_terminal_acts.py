@@ -348,9 +348,22 @@ async def test_new_posts_arrive_and_the_selected_case_stays_selected(book: Caseb
         assert after is not None
         assert after.case_id == before.case_id
         assert (listed.highlighted or 0) * 2 - listed.scroll_offset.y == line
-        assert "▼ 2 new" in hand.words
+        assert "▲ 2 new above, worst: 5 emergency" in hand.words
         await hand.press("j")
         assert "2 new" not in hand.words
+
+
+async def test_the_most_urgent_case_stays_in_view_until_somebody_moves(book: Casebook) -> None:
+    for number in range(20):
+        hear(book, f"We waited {number} hours.")
+    async with at_the_desk(book, "responder", NARROW) as hand:
+        hear(book, "He is not breathing")
+        hand.app.look_for_news()
+        await hand.settle()
+        listed = hand.app.screen.query_one(CaseList)
+        assert listed.selected is not None
+        assert listed.selected.severity == 5
+        assert listed.scroll_offset.y == 0
 
 
 async def test_views_are_chosen_by_number_and_an_empty_one_says_what_to_do(book: Casebook) -> None:
