@@ -190,7 +190,10 @@ class Channel(Protocol):
         ...
 
     def restart(self, watch: Watch, cursor: Cursor) -> Cursor:
-        """A cursor to start again with after `CursorRefused`: as far back as the network allows."""
+        """A cursor to start again with after `CursorRefused`, or where the walk from `cursor` never goes on.
+
+        As far back as the network allows.
+        """
         ...
 
     def thread(self, external_id: str) -> Sequence[RawPost]:

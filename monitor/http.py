@@ -2,7 +2,7 @@
 
 tweepy has no timeout of its own and prawcore's cannot be set through praw; a timeout of requests counts from
 one byte to the next, so a dripping server could hold a listener for ever. The adapter here bounds the wait
-for a connection, for a byte and for the whole body, and the body's size. Redirects are refused, since
+for a connection, for a byte and for the whole answer, headers and all, and its size. Redirects are refused, since
 following one could send a write twice or a token elsewhere, and the environment (netrc, proxies) is not read.
 """
 
@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import io
 import logging
+import socket
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +22,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError as PoolConnectTimeout
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
@@ -40,6 +45,89 @@ class Limits:
 USUAL = Limits()
 
 
+class _Watchdog:
+    """Cuts the connection of one call when its time is up; a wait for bytes on it ends at once.
+
+    Only cutting the socket ends a wait for headers: they are read deep in the standard library, where each byte
+    that drips in starts the timeout anew.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._fire)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._late = False
+
+    def __enter__(self) -> _Watchdog:
+        self._timer.start()
+        _call.watchdog = self
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._timer.cancel()
+        _call.watchdog = None
+        with self._lock:
+            self._socket = None  # the connection goes back to the pool, and is the next call's
+
+    @property
+    def has_cut(self) -> bool:
+        """Whether the time was up while an answer was awaited."""
+        with self._lock:
+            return self._late and self._socket is not None
+
+    def hold(self, connection: socket.socket) -> None:
+        """Watch this connection: the request has left on it."""
+        with self._lock:
+            self._socket = connection
+            late = self._late
+        if late:
+            _cut(connection)
+
+    def _fire(self) -> None:
+        with self._lock:
+            self._late = True
+            if self._socket is not None:
+                _cut(self._socket)
+
+
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):  # it may be closed already
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+_call = threading.local()
+"""The watchdog of the call that this thread is making: urllib3 has no other way to hand it to a connection."""
+
+
+def _watched(connection: HTTPConnection) -> None:
+    watchdog: _Watchdog | None = getattr(_call, "watchdog", None)
+    if watchdog is not None and connection.sock is not None:
+        watchdog.hold(connection.sock)
+
+
+class _Connection(HTTPConnection):
+    def getresponse(self) -> Any:
+        """The answer, awaited under this call's watchdog."""
+        _watched(self)
+        return super().getresponse()
+
+
+class _TlsConnection(HTTPSConnection):
+    def getresponse(self) -> Any:
+        """The answer, awaited under this call's watchdog."""
+        _watched(self)
+        return super().getresponse()
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
 class BoundedAdapter(HTTPAdapter):
     """Sends within `limits`; with `base_url`, to that server instead of the one the client library named."""
 
@@ -47,6 +135,11 @@ class BoundedAdapter(HTTPAdapter):
         super().__init__(max_retries=0)
         self._limits = limits
         self._base = urlsplit(base_url) if base_url else None
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Pools whose connections a watchdog can cut."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
     def send(
         self,
@@ -70,8 +163,16 @@ class BoundedAdapter(HTTPAdapter):
             self.poolmanager.clear()
         deadline = time.monotonic() + self._limits.whole
         waits = (self._limits.connect, self._limits.read)
-        response = super().send(request, True, waits, verify, cert, proxies)
-        response.raw = io.BytesIO(self._body(response, deadline))
+        with _Watchdog(self._limits.whole) as watchdog:
+            try:
+                response = super().send(request, True, waits, verify, cert, proxies)
+                body = self._body(response, deadline)
+            except requests.RequestException:
+                if not watchdog.has_cut:
+                    raise
+            if watchdog.has_cut:  # headers that were cut off can look like headers that have ended
+                raise requests.ReadTimeout("the answer took too long")
+        response.raw = io.BytesIO(body)
         return response
 
     def _rerouted(self, url: str) -> str:

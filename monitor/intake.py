@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from casebook.actions import hearing
@@ -21,7 +21,7 @@ from casebook.errors import Stale
 from casebook.heard import Heard, Lease, PageRecord
 from casebook.model import mention_row, new_id, numbering_row
 from casebook.ports import Reader
-from monitor.channel import Channel, CursorRefused, Page, RawPost, Watch
+from monitor.channel import BadAnswer, Channel, CursorRefused, Page, RawPost, Watch
 from redaction.sealing import open_numbering, seal_numbering, seal_text
 from redaction.text import Numbering
 
@@ -29,6 +29,10 @@ log = logging.getLogger("voicedesk.monitor")
 
 LONGEST_WALK = 200
 """Pages of one walk; a walk that goes on longer is continued at the next wake-up."""
+TRIES_AT_A_CURSOR = 3
+"""After so many polls in a row that failed at one cursor, the last with an answer that made no sense, the walk
+is begun again: the cursor itself may be what the network cannot answer."""
+_BEGUN_AGAIN = "A walk could not be finished and was begun again; what lay between may be missing."
 _IDS_ASKED = frozenset({"since_id", "token", "after"})
 STEPS = ("taken", "fetched", "read", "committing", "committed", "finished")
 """The named steps of a poll, in order; all but the first and last happen once a page."""
@@ -56,15 +60,18 @@ class Intake:
         """
         watch = watch_of(lease)
         cursor, total = dict(lease.cursor), 0
+        failures = lease.failures
         self.on_step("taken")
         for _ in range(LONGEST_WALK):
             started = self.book.clock()
-            page = self._fetch(channel, watch, cursor)
+            page = self._fetch(channel, watch, cursor, failures)
             self.on_step("fetched")
             total += self._keep(lease, page, started)
-            cursor = dict(page.cursor)
+            cursor, failures = dict(page.cursor), 0
             if not page.more:
                 break
+        else:
+            hearing.pause_walk(self.book, lease)
         self.on_step("finished")
         return total
 
@@ -77,12 +84,19 @@ class Intake:
                 continue
         return 0
 
-    def _fetch(self, channel: Channel, watch: Watch, cursor: dict[str, object]) -> Page:
+    def _fetch(self, channel: Channel, watch: Watch, cursor: dict[str, object], failures: int) -> Page:
+        """The next page; `failures` polls in a row have failed at this cursor before."""
         try:
             return channel.fetch(watch, cursor)
         except CursorRefused:
             log.warning("the cursor of watch %s was refused; listening starts again", watch.name)
             return channel.fetch(watch, channel.restart(watch, cursor))
+        except BadAnswer:
+            if failures + 1 < TRIES_AT_A_CURSOR or not cursor:
+                raise
+            log.warning("watch %s cannot go on from its cursor; listening starts again", watch.name)
+        page = channel.fetch(watch, channel.restart(watch, cursor))
+        return replace(page, complete=False, gap=f"{_BEGUN_AGAIN} {page.gap}".strip())
 
     def _keep(self, lease: Lease, page: Page, started: datetime) -> int:
         for _ in range(5):

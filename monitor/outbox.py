@@ -15,7 +15,7 @@ same attempt, or where a person has looked and said so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -64,17 +64,47 @@ class Sender:
     def run_once(self) -> int:
         """Settle what is uncertain, then send what is ready; returns how many replies were posted or found."""
         sending.recover(self.book, self.owner)
+        for outbox_id in sending.unserved(self.book, self.channels):
+            self._set_aside(outbox_id, sending.NO_CHANNEL)
         done = 0
-        for name, channel in self.channels.items():
-            done += sum(self._settle(channel, reply) for reply in sending.uncertain(self.book, name))
-            for reply in sending.ready(self.book, name):
-                try:
-                    done += self._send(channel, reply)
-                except SendingStopped:
-                    return done
-                except CasebookError as error:
-                    log.warning("reply %s was left as it was: %s", reply.outbox_id, type(error).__name__)
+        try:
+            for name, channel in self.channels.items():
+                for posted in self._work_off(name, channel):
+                    done += posted
+        except SendingStopped:
+            pass
         return done
+
+    def _work_off(self, name: str, channel: Channel) -> Iterator[bool]:
+        """One channel's replies, each by itself (what goes wrong with one holds up no other): was it posted?"""
+        for outbox_id in sending.unopenable(self.book, name):
+            self._set_aside(outbox_id, "unreadable")
+        for reply in sending.uncertain(self.book, name):
+            yield self._guarded(self._settle, channel, reply)
+        for reply in sending.ready(self.book, name):
+            yield self._guarded(self._send, channel, reply)
+
+    def _guarded(
+        self, step: Callable[[Channel, OutgoingReply], bool], channel: Channel, reply: OutgoingReply
+    ) -> bool:
+        """Do one step for one reply. A reply that was begun stays as the step left it, for `recover`."""
+        try:
+            return step(channel, reply)
+        except SendingStopped:
+            raise
+        except CasebookError as error:
+            log.warning("reply %s was left as it was: %s", reply.outbox_id, type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - one reply's trouble never stops the others
+            log.error("reply %s: unexpected %s", reply.outbox_id, type(error).__name__)
+            self._set_aside(reply.outbox_id, "unexpected")
+        return False
+
+    def _set_aside(self, outbox_id: str, why: str) -> None:
+        until = self.book.clock() + _AGAIN
+        try:
+            sending.record_waiting(self.book, outbox_id, why, until, begun=False)
+        except CasebookError as error:
+            log.warning("reply %s could not be set aside: %s", outbox_id, type(error).__name__)
 
     def _send(self, channel: Channel, reply: OutgoingReply) -> bool:
         if reply.mode == Mode.REHEARSAL and reply.channel != PRACTICE:
@@ -101,7 +131,7 @@ class Sender:
         try:
             found = channel.look_up([reply.target_external_id])[0]
         except ChannelError as error:
-            self._wait(reply, error)
+            self._wait(reply, error, begun=False)
             return False
         self.on_step("looked_up")
         if found.post is None:
@@ -116,7 +146,7 @@ class Sender:
         try:
             result = sending.gate_again(self.book, reply)
         except NotYetSafe:
-            sending.record_waiting(self.book, reply.outbox_id, "not_yet_safe", self.book.clock() + _AGAIN)
+            self._set_aside(reply.outbox_id, "not_yet_safe")
             return False
         self.on_step("gated")
         if result.verdict is Verdict.BLOCK:
@@ -136,9 +166,11 @@ class Sender:
         log.warning("reply %s: %s", reply.outbox_id, word_for(error))
         self.on_step("recorded")
 
-    def _wait(self, reply: OutgoingReply, error: ChannelError) -> None:
-        until = error.until or self.book.clock() + _AGAIN
-        sending.record_waiting(self.book, reply.outbox_id, word_for(error), until)
+    def _wait(self, reply: OutgoingReply, error: ChannelError, *, begun: bool = True) -> None:
+        """Try again when the network said, though never within a minute: some name a time that is past."""
+        soonest = self.book.clock() + _AGAIN
+        until = max(error.until or soonest, soonest)
+        sending.record_waiting(self.book, reply.outbox_id, word_for(error), until, begun=begun)
 
     def _settle(self, channel: Channel, reply: OutgoingReply) -> bool:
         """Look for an uncertain reply on its network, once its answer has had time to appear there."""

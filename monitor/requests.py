@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from casebook.actions import answering
 from casebook.book import Casebook
+from casebook.errors import CasebookError, Stale
 from casebook.model import Mention, NetworkRequest
 from monitor.channel import Channel, ChannelError, Gone
 from monitor.intake import Intake, compose
 from monitor.outbox import word_for
 from redaction.sealing import seal_text
 from redaction.text import Finding, Numbering, Redacted
+from redaction.vault import VaultError
 
 log = logging.getLogger("voicedesk.monitor")
 
@@ -21,16 +24,39 @@ def answer_requests(book: Casebook, channels: Mapping[str, Channel], intake: Int
     """Answer every open request; returns how many. A network that fails is an answer too ("transient" …)."""
     done = 0
     for request, mention, external_id in answering.open_requests(book):
-        channel = channels.get(mention.channel)
-        if channel is None:
-            continue
+        answer = _answer(book, channels.get(mention.channel), intake, request, mention, external_id)
         try:
-            answer = _ask(book, channel, intake, request, mention, external_id)
-        except ChannelError as error:
-            answer = {"outcome": word_for(error)}
-        answering.record_answer(book, request.id, answer)
+            answering.record_answer(book, request.id, answer)
+        except CasebookError as error:
+            log.warning("request %s could not be answered: %s", request.id, type(error).__name__)
+            continue
         done += 1
     return done
+
+
+def _answer(
+    book: Casebook,
+    channel: Channel | None,
+    intake: Intake,
+    request: NetworkRequest,
+    mention: Mention,
+    external_id: str,
+) -> dict[str, str | int]:
+    """The answer to one request; whatever goes wrong with it is one word ("no_channel", "unreadable" …)."""
+    if channel is None:
+        return {"outcome": "no_channel"}
+    if not external_id:
+        return {"outcome": "unreadable"}
+    try:
+        return _ask(book, channel, intake, request, mention, external_id)
+    except ChannelError as error:
+        return {"outcome": word_for(error)}
+    except VaultError:
+        return {"outcome": "unreadable"}
+    except Exception as error:  # noqa: BLE001 - one request's trouble never stops the others
+        # What was thrown may hold a post: its class alone is noted.
+        log.error("request %s: unexpected %s", request.id, type(error).__name__)
+        return {"outcome": "unexpected"}
 
 
 def _ask(
@@ -58,24 +84,39 @@ def _ask(
     return {"outcome": "same" if same else "changed", "way": capability.way}
 
 
-def read_again(book: Casebook, intake: Intake) -> int:
-    """Try once more to read posts that an engine failure left sealed; returns how many are safe now."""
-    done = 0
-    for mention, fields, numbering in answering.unread_mentions(book):
-        reading = intake.reader.read(
+@dataclass
+class Rereading:
+    """Reads again what an engine failure left sealed, a few posts a turn.
+
+    A turn begins where the last one ended, so that posts which fail every time keep no other from its turn.
+    """
+
+    book: Casebook
+    intake: Intake
+    _last: str = ""
+
+    def run_once(self) -> int:
+        """Try the next posts once more; returns how many are safe now."""
+        done = 0
+        for mention, fields, numbering in answering.unread_mentions(self.book, after=self._last):
+            self._last = mention.id
+            try:
+                done += self._read(mention, fields, numbering)
+            except Stale:
+                continue  # its case moved on meanwhile: it is read at a later turn
+            except Exception as error:  # noqa: BLE001 - one post's trouble never stops the others
+                log.error("post %s could not be read again: %s", mention.id, type(error).__name__)
+        return done
+
+    def _read(self, mention: Mention, fields: dict[str, str], numbering: Numbering) -> bool:
+        reading = self.intake.reader.read(
             fields["text"], channel=mention.channel, fields={"language": mention.language}
         )
         if reading.findings is None:
-            continue
-        answering.record_second_reading(
-            book,
-            mention.id,
-            _sealed_again(book, mention, fields, reading.findings, numbering),
-            reading.assessment,
-            "",
-        )
-        done += 1
-    return done
+            return False
+        redacted = _sealed_again(self.book, mention, fields, reading.findings, numbering)
+        answering.record_second_reading(self.book, mention.id, redacted, reading.assessment, "")
+        return True
 
 
 def _sealed_again(

@@ -6,7 +6,9 @@ Schedules, cursors and leases live in our own `listener` table; APScheduler only
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +19,7 @@ from casebook.heard import Lease
 from monitor.channel import Channel, ChannelError, CredentialsRefused, NotEntitled
 from monitor.intake import Intake
 from monitor.outbox import word_for
+from redaction.vault import VaultError
 
 log = logging.getLogger("voicedesk.monitor")
 
@@ -38,7 +41,7 @@ class Listening:
 
     def poll(self, listener_id: str) -> int:
         """Poll one listener, if nobody else does; returns how many posts were new. Never raises for a network."""
-        lease = hearing.take(self.book, listener_id, self.owner, self.lease)
+        lease = self._take(listener_id)
         if lease is None:
             return 0
         started = self.book.clock()
@@ -61,6 +64,13 @@ class Listening:
             self._failed(lease, "unexpected", started)
         return 0
 
+    def _take(self, listener_id: str) -> Lease | None:
+        try:
+            return hearing.take(self.book, listener_id, self.owner, self.lease)
+        except (CasebookError, VaultError) as error:
+            log.error("listener %s could not be taken: %s", listener_id, type(error).__name__)
+        return None
+
     def _failed(
         self,
         lease: Lease,
@@ -71,13 +81,15 @@ class Listening:
         until: datetime | None = None,
     ) -> None:
         log.warning("watch %s on %s: %s", lease.watch, lease.channel, outcome)
+        # A network may name a time that is past already; asking again at once would only make it angrier.
+        soonest = self.book.clock() + pause(lease)
         try:
             hearing.record_failure(
                 self.book,
                 lease,
                 outcome,
                 started_at=started,
-                retry_at=until or self.book.clock() + pause(lease),
+                retry_at=max(until or soonest, soonest),
                 stop=stop,
             )
         except CasebookError as error:
@@ -87,3 +99,39 @@ class Listening:
 def pause(lease: Lease) -> timedelta:
     """How long to wait after a failure: the interval, doubled with each one, half an hour at most."""
     return min(timedelta(seconds=lease.interval_s) * (1 << min(lease.failures, 10)), LONGEST_WAIT)
+
+
+class Polls:
+    """Runs polls beside each other, though only one at a time on each channel.
+
+    A network that answers slowly keeps its own listeners waiting and nobody else's.
+    """
+
+    def __init__(self, poll: Callable[[str], object], channels: int) -> None:
+        """Prepare for `channels` networks; `poll` takes a listener's id."""
+        self._poll = poll
+        self._pool = ThreadPoolExecutor(max(1, channels) + 1, thread_name_prefix="poll")
+        self._busy: set[str] = set()
+        self._lock = threading.Lock()
+
+    def start(self, listener_id: str, channel: str) -> bool:
+        """Begin a poll, unless one runs on that channel; tells whether it was begun."""
+        with self._lock:
+            if channel in self._busy:
+                return False
+            self._busy.add(channel)
+        self._pool.submit(self._run, listener_id, channel)
+        return True
+
+    def close(self) -> None:
+        """Wait for the polls that have begun."""
+        self._pool.shutdown(wait=True)
+
+    def _run(self, listener_id: str, channel: str) -> None:
+        try:
+            self._poll(listener_id)
+        except Exception as error:  # noqa: BLE001 - what one poll throws is noted by class alone
+            log.error("poll: %s", type(error).__name__)
+        finally:
+            with self._lock:
+                self._busy.discard(channel)

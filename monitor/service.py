@@ -21,10 +21,13 @@ from casebook.ports import Reader
 from monitor.channel import Channel
 from monitor.intake import Intake
 from monitor.outbox import Sender
-from monitor.requests import answer_requests, read_again
-from monitor.schedule import Listening
+from monitor.requests import Rereading, answer_requests
+from monitor.schedule import Listening, Polls
 
 log = logging.getLogger("voicedesk.monitor")
+
+_KINDS_OF_WORK = ("wake", "send", "answer", "read sealed")
+"""Each has a thread of its own."""
 
 
 class Monitor:
@@ -46,6 +49,7 @@ class Monitor:
         self.intake = Intake(book, reader)
         self.listening = Listening(book, channels, self.intake, self.owner)
         self.sender = Sender(book, channels, self.owner, lease=sender_lease)
+        self.rereading = Rereading(book, self.intake)
 
     def once(self, watch: str = "") -> int:
         """Poll every listener (or that of one watch) now, send and answer; returns how many posts were new."""
@@ -55,10 +59,9 @@ class Monitor:
         return new
 
     def work(self) -> None:
-        """Answer requests, read what stayed sealed again, and send."""
-        self.answer()
-        self.read_sealed()
-        self.send()
+        """Answer requests, read what stayed sealed again, and send; what fails in one step stops no other."""
+        for name, step in (("answer", self.answer), ("read sealed", self.read_sealed), ("send", self.send)):
+            _guarded(name, step)()
 
     def answer(self) -> None:
         """Answer what the desk asks of networks."""
@@ -66,7 +69,7 @@ class Monitor:
 
     def read_sealed(self) -> None:
         """Try again to read what an engine failure left sealed."""
-        read_again(self.book, self.intake)
+        self.rereading.run_once()
 
     def send(self) -> None:
         """Send what the outbox holds."""
@@ -75,33 +78,41 @@ class Monitor:
     def run_until(self, stop: threading.Event, *, wake_every: float = 1.0) -> None:
         """Listen and send until `stop` is set; a step that has begun is finished first.
 
+        Listeners that had stopped are tried once more: whoever starts the monitor may have put right what was
+        wrong. Each kind of work has a thread of its own, so that slow networks hold up neither sending nor
+        answering.
+
         Args:
             stop: set it to end.
             wake_every: seconds between looks at what is due.
         """
         hearing.give_back(self.book, self.owner)
+        hearing.try_stopped(self.book)
+        polls = Polls(self.listening.poll, len(self.channels))
         scheduler = _scheduler()
-        interval: dict[str, Any] = {"trigger": "interval", "seconds": wake_every}
-        jobs = {"wake": lambda: self._wake(scheduler), "send": self.send, "answer": self.answer}
-        for name, job in jobs.items():
-            scheduler.add_job(_guarded(name, job), id=name, **interval)
-        scheduler.add_job(
-            _guarded("read sealed", self.read_sealed),
-            id="read sealed",
-            trigger="interval",
-            seconds=wake_every * 30,
-        )
+        jobs: dict[str, tuple[Callable[[], None], float]] = {
+            "wake": (lambda: self._wake(polls), wake_every),
+            "send": (self.send, wake_every),
+            "answer": (self.answer, wake_every),
+            "read sealed": (self.read_sealed, wake_every * 30),
+        }
+        for name, (job, seconds) in jobs.items():
+            scheduler.add_job(
+                _guarded(name, job), id=name, executor=name, trigger="interval", seconds=seconds
+            )
         scheduler.start()
         try:
             stop.wait()
         finally:
             scheduler.shutdown(wait=True)
+            polls.close()
 
-    def _wake(self, scheduler: Any) -> None:
-        """Start a poll for each listener that is due; one that still runs is left alone."""
-        for listener_id in hearing.due(self.book):
-            job = _guarded("poll", self.listening.poll, listener_id)
-            scheduler.add_job(job, id=f"listener {listener_id}", replace_existing=True)
+    def _wake(self, polls: Polls) -> None:
+        """Start a poll for each listener that is due, the longest waiting first, one a channel."""
+        due = hearing.due(self.book)
+        on = hearing.channels_of(self.book, due)
+        for listener_id in due:
+            polls.start(listener_id, on[listener_id])
 
 
 def _scheduler() -> Any:
@@ -113,7 +124,7 @@ def _scheduler() -> Any:
     return BackgroundScheduler(
         timezone=UTC,
         jobstores={"default": MemoryJobStore()},
-        executors={"default": ThreadPoolExecutor(4)},
+        executors={name: ThreadPoolExecutor(1) for name in ("default", *_KINDS_OF_WORK)},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
 

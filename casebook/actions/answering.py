@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from casebook import audit
@@ -14,13 +14,24 @@ from policies.escalation import triage
 from policies.facts import Assessment, MentionFacts
 from redaction.sealing import open_numbering, open_text, seal_numbering
 from redaction.text import Numbering, Redacted
+from redaction.vault import VaultError
 
 
 def open_requests(book: Casebook) -> list[tuple[NetworkRequest, Mention, str]]:
-    """Requests that wait for an answer, with the post they are about and its external id, oldest first."""
+    """Requests that wait for an answer, with the post they are about and its external id, oldest first.
+
+    The id is "" where the post is no longer kept, or its sealed fields cannot be opened.
+    """
     with book.store.read() as work:
         found = [(row, work.mentions.get(row.mention_id)) for row in work.requests.where(answered_at=None)]
-    return [(row, mention, sealed_fields(book, mention).get("external_id", "")) for row, mention in found]
+    return [(row, mention, _external_id(book, mention)) for row, mention in found]
+
+
+def _external_id(book: Casebook, mention: Mention) -> str:
+    try:
+        return sealed_fields(book, mention).get("external_id", "")
+    except (VaultError, ValueError):
+        return ""
 
 
 def record_answer(book: Casebook, request_id: str, answer: Mapping[str, str | int]) -> None:
@@ -61,20 +72,31 @@ def record_state(
         work.commit()
 
 
-def unread_mentions(book: Casebook, limit: int = 50) -> list[tuple[Mention, dict[str, str], Numbering]]:
-    """Posts kept sealed because the engine failed, opened for a second reading (by the monitor alone)."""
+def unread_mentions(
+    book: Casebook, limit: int = 50, after: str = ""
+) -> Iterator[tuple[Mention, dict[str, str], Numbering]]:
+    """Posts kept sealed because the engine failed, opened for a second reading (by the monitor alone).
+
+    Each is opened when its turn comes, with the numbers its case has given by then. One that cannot be opened is
+    passed over.
+
+    Args:
+        book: the casebook.
+        limit: this many posts at most.
+        after: begin behind the post with this id, and go on from the first one after the last.
+    """
     with book.store.read() as work:
-        found = work.mentions.where(safe=False, why_unread="engine")[:limit]
-        cases = {mention.case_id: work.cases.get(mention.case_id) for mention in found}
-    return [
-        (
-            mention,
-            sealed_fields(book, mention),
-            open_numbering(book.vault, numbering_row(mention.case_id), cases[mention.case_id].numbering),
-        )
-        for mention in found
-        if mention.sealed is not None
-    ]
+        found = [m for m in work.mentions.where(safe=False, why_unread="engine") if m.sealed is not None]
+    found.sort(key=lambda mention: (mention.id <= after, mention.id))
+    for mention in found[:limit]:
+        with book.store.read() as work:
+            numbering = work.cases.get(mention.case_id).numbering
+        try:
+            fields = sealed_fields(book, mention)
+            given = open_numbering(book.vault, numbering_row(mention.case_id), numbering)
+        except (VaultError, ValueError):
+            continue
+        yield mention, fields, given
 
 
 def record_second_reading(

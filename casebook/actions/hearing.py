@@ -14,11 +14,19 @@ from datetime import datetime, timedelta
 
 from casebook import audit
 from casebook.actions.opening import add_to_case
-from casebook.book import SYSTEM, Casebook, policy_in_force
+from casebook.authority import authorise
+from casebook.book import SYSTEM, Actor, Casebook, policy_in_force
 from casebook.errors import LeaseLost, Stale
 from casebook.heard import Conversation, Heard, Lease, PageRecord
 from casebook.model import Listener, Poll, cursor_row, new_id
 from casebook.unit_of_work import UnitOfWork
+from policies.facts import Act
+
+FARTHEST_WAIT = timedelta(days=1)
+"""The farthest ahead that a network or a failure puts the next poll. What lies farther was written by a clock
+that was wrong, and does not keep a listener waiting."""
+LONGEST_LEASE = timedelta(hours=1)
+"""No lease is taken for longer; one that seems to last longer was written by a clock that was wrong."""
 
 
 def due(book: Casebook, *, watch: str = "", whatever_due: bool = False) -> list[str]:
@@ -37,11 +45,39 @@ def due(book: Casebook, *, watch: str = "", whatever_due: bool = False) -> list[
             for row in work.listeners.where()
             if row.watch_id in names
             and not row.stopped_why
-            and (whatever_due or row.next_due_at <= now)
-            and (row.lease_until is None or row.lease_until <= now)
+            and (whatever_due or _time_has_come(row, now))
+            and not lease_lives(row.lease_until, now)
             and (not watch or names[row.watch_id].name == watch)
         ]
     return [row.id for row in sorted(found, key=lambda row: row.next_due_at)]
+
+
+def channels_of(book: Casebook, listener_ids: Iterable[str]) -> dict[str, str]:
+    """Which channel each of these listeners is on."""
+    with book.store.read() as work:
+        return {i: work.watches.get(work.listeners.get(i).watch_id).channel for i in listener_ids}
+
+
+def held(book: Casebook, watch: str = "") -> list[str]:
+    """Names of watches (or this one alone) that some monitor is listening to at this moment."""
+    now = book.clock()
+    with book.store.read() as work:
+        wanted = {row.id: row.name for row in work.watches.where(active=True) if watch in {"", row.name}}
+        return [
+            wanted[row.watch_id]
+            for row in work.listeners.where()
+            if row.watch_id in wanted and lease_lives(row.lease_until, now)
+        ]
+
+
+def lease_lives(until: datetime | None, now: datetime) -> bool:
+    """Whether a lease holds now. One that seems to last longer than any is taken for was written by a wrong clock."""
+    return until is not None and now < until <= now + LONGEST_LEASE
+
+
+def _time_has_come(listener: Listener, now: datetime) -> bool:
+    farthest = max(timedelta(seconds=listener.interval_s), FARTHEST_WAIT)
+    return not now < listener.next_due_at <= now + farthest
 
 
 def take(book: Casebook, listener_id: str, owner: str, lasts: timedelta) -> Lease | None:
@@ -49,7 +85,7 @@ def take(book: Casebook, listener_id: str, owner: str, lasts: timedelta) -> Leas
     now = book.clock()
     with book.store.write() as work:
         listener = work.listeners.get(listener_id)
-        if listener.lease_until is not None and listener.lease_until > now and listener.lease_owner != owner:
+        if lease_lives(listener.lease_until, now) and listener.lease_owner != owner:
             return None
         listener = work.listeners.save(
             replace(listener, lease_owner=owner, lease_until=now + lasts, fence=listener.fence + 1)
@@ -80,6 +116,18 @@ def give_back(book: Casebook, owner: str) -> int:
         if held:
             work.commit()
     return len(held)
+
+
+def pause_walk(book: Casebook, lease: Lease) -> None:
+    """Give a listener back in the middle of its walk: it is due at once, and goes on from its cursor.
+
+    Raises:
+        LeaseLost: another monitor took the listener over.
+    """
+    with book.store.write() as work:
+        listener = _held(work, lease)
+        work.listeners.save(replace(listener, next_due_at=book.clock(), lease_owner="", lease_until=None))
+        work.commit()
 
 
 def unheard(book: Casebook, channel: str, external_keys: list[str]) -> set[str]:
@@ -200,12 +248,43 @@ def record_failure(
         work.commit()
 
 
-def start_again(book: Casebook, listener_id: str) -> None:
-    """Let a stopped listener listen again, at once."""
+def start_again(book: Casebook, actor: Actor, listener_id: str) -> None:
+    """Let a stopped listener listen again, at once. One that listens is left as it is.
+
+    Raises:
+        NotAllowed, NotSignedIn: the person may not decide what is listened to.
+        NotFound: there is no such listener.
+    """
     with book.store.write() as work:
+        by = authorise(book, work, actor, Act.LISTEN)
         listener = work.listeners.get(listener_id)
-        work.listeners.save(replace(listener, stopped_why="", failures=0, next_due_at=book.clock()))
+        if not listener.stopped_why:
+            return
+        _start(work, listener, by.now)
+        by.audit(audit.LISTENER_STARTED, listener=listener.id, why=audit.word(listener.stopped_why))
         work.commit()
+
+
+def try_stopped(book: Casebook) -> int:
+    """Let every stopped listener try once more, as a monitor does when a person starts it; returns how many.
+
+    Each stopped because a person had to act (credentials, entitlement), and starting the monitor may follow
+    just that. Where nothing has changed, the first poll stops it again.
+    """
+    now = book.clock()
+    with book.store.write() as work:
+        stopped = [row for row in work.listeners.where() if row.stopped_why]
+        for listener in stopped:
+            _start(work, listener, now)
+            why = audit.word(listener.stopped_why)
+            work.audit(now, audit.LISTENER_STARTED, actor=SYSTEM, listener=listener.id, why=why)
+        if stopped:
+            work.commit()
+    return len(stopped)
+
+
+def _start(work: UnitOfWork, listener: Listener, now: datetime) -> None:
+    work.listeners.save(replace(listener, stopped_why="", failures=0, next_due_at=now))
 
 
 def _held(work: UnitOfWork, lease: Lease) -> Listener:

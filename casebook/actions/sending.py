@@ -8,13 +8,16 @@ refuses a second copy.
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from casebook import audit
+from casebook.actions.hearing import FARTHEST_WAIT, lease_lives
 from casebook.authority import move
 from casebook.book import SYSTEM, Casebook, policy_in_force
-from casebook.errors import NotYetSafe, SendingStopped, Stale
+from casebook.errors import CasebookError, NotYetSafe, SendingStopped, Stale
 from casebook.gatekeeping import bundle_hash, gate
 from casebook.model import (
     CASE_MOVES,
@@ -33,30 +36,64 @@ from casebook.stafftext import read_staff_text
 from casebook.unit_of_work import UnitOfWork
 from policies.facts import GateResult
 from redaction.sealing import open_text
+from redaction.vault import VaultError
 
+NO_CHANNEL = "no_channel"
+"""A reply waits for a network that the monitor does not reach: nothing configures it any more."""
 LOOKED_ONCE, NOT_FOUND = "looked_once", "not_found"
 """An uncertain reply was looked for on the network once, or twice: from then on it waits for a person."""
 
 
 def ready(book: Casebook, channel: str) -> list[OutgoingReply]:
-    """Approved replies of one channel whose time has come, oldest first, opened for sending. Nothing changes."""
-    now = book.clock()
+    """Approved replies of one channel whose time has come, oldest first, opened for sending. Nothing changes.
+
+    One that cannot be opened is left out, and is listed by `unopenable`.
+    """
     with book.store.read() as work:
-        rows = [
-            row
-            for row in work.outbox.where(channel=channel, state=OutboxState.QUEUED)
-            if row.not_before <= now
-        ]
-        return [_opened(book, work, row) for row in rows]
+        return _opened_each(book, work, _queued(work, channel, book.clock()))[0]
+
+
+def unopenable(book: Casebook, channel: str) -> list[str]:
+    """Outbox ids of replies that would be `ready`, but whose sealed words cannot be opened."""
+    with book.store.read() as work:
+        return _opened_each(book, work, _queued(work, channel, book.clock()))[1]
+
+
+def unserved(book: Casebook, channels: Iterable[str]) -> list[str]:
+    """Outbox ids of approved replies whose time has come, on a channel other than these."""
+    now, served = book.clock(), set(channels)
+    with book.store.read() as work:
+        return [row.id for row in _queued(work, None, now) if row.channel not in served]
+
+
+def unreached(book: Casebook) -> dict[str, int]:
+    """How many approved replies wait on each channel that the monitor found it does not reach."""
+    with book.store.read() as work:
+        return dict(
+            Counter(
+                row.channel for row in work.outbox.where(state=OutboxState.QUEUED) if row.why == NO_CHANNEL
+            )
+        )
+
+
+def channels_waiting(book: Casebook) -> set[str]:
+    """The channels on which a reply is on its way, or may or may not be posted."""
+    live = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNCERTAIN)
+    with book.store.read() as work:
+        return {row.channel for state in live for row in work.outbox.where(state=state)}
+
+
+def _queued(work: UnitOfWork, channel: str | None, now: datetime) -> list[Outgoing]:
+    """Queued replies whose time has come. A time farther off than any wait was written by a clock that was wrong."""
+    only = {} if channel is None else {"channel": channel}
+    found = work.outbox.where(state=OutboxState.QUEUED, **only)
+    return [row for row in found if not now < row.not_before <= now + FARTHEST_WAIT]
 
 
 def uncertain(book: Casebook, channel: str) -> list[OutgoingReply]:
     """Replies of one channel of which nobody knows whether they were posted, opened for a look at the network."""
     with book.store.read() as work:
-        return [
-            _opened(book, work, row)
-            for row in work.outbox.where(channel=channel, state=OutboxState.UNCERTAIN)
-        ]
+        return _opened_each(book, work, work.outbox.where(channel=channel, state=OutboxState.UNCERTAIN))[0]
 
 
 def gate_again(book: Casebook, reply: OutgoingReply) -> GateResult:
@@ -153,7 +190,9 @@ def keep_sent(
     case = work.cases.get(row.case_id)
     if row.state is not OutboxState.CANCELLED and CaseStatus.ANSWERED in CASE_MOVES[case.status]:
         # Elsewhere a person has moved on meanwhile; that the reply is posted is recorded all the same.
-        case = replace(case, status=CaseStatus.ANSWERED, holder_id="", held_until=None)
+        # A further post that arrived meanwhile is not answered by this reply: then the case stays open for it.
+        status = CaseStatus.ANSWERED if case.mention_id == row.mention_id else CaseStatus.OPEN
+        case = replace(case, status=status, holder_id="", held_until=None)
     work.cases.save(case)
     work.events.add(
         CaseEvent(id=new_id(), case_id=row.case_id, at=now, staff_id=actor, kind="sent", facts={"how": how})
@@ -180,12 +219,15 @@ def record_refused(book: Casebook, outbox_id: str, why: str) -> None:
             work.commit()
 
 
-def record_waiting(book: Casebook, outbox_id: str, why: str, until: datetime) -> None:
-    """A reply was certainly not posted, and may be tried again from `until` on (the network asked us to wait)."""
+def record_waiting(book: Casebook, outbox_id: str, why: str, until: datetime, *, begun: bool = True) -> None:
+    """A reply was certainly not posted, and may be tried again from `until` on (the network asked us to wait).
+
+    With `begun` False the caller has begun no attempt: one in flight is another monitor's, and is left alone.
+    """
     now = book.clock()
     with book.store.write() as work:
         row = work.outbox.get(outbox_id)
-        if row.state not in {OutboxState.SENDING, OutboxState.QUEUED}:
+        if row.state not in ({OutboxState.SENDING, OutboxState.QUEUED} if begun else {OutboxState.QUEUED}):
             return
         why = audit.word(why)
         attempt = _close_attempt(work, row, "not_sent", now, why)
@@ -242,7 +284,7 @@ def recover(book: Casebook, owner: str) -> list[str]:
     found: list[str] = []
     with book.store.write() as work:
         for row in work.outbox.where(state=OutboxState.SENDING):
-            if row.lease_owner == owner or row.lease_until is None or row.lease_until <= now:
+            if row.lease_owner == owner or not lease_lives(row.lease_until, now):
                 _finish(book, work, row, "unknown", OutboxState.UNCERTAIN, "sender_stopped")
                 found.append(row.id)
         if found:
@@ -255,6 +297,20 @@ def last_attempt_at(book: Casebook, outbox_id: str) -> datetime:
     with book.store.read() as work:
         starts = [attempt.started_at for attempt in work.attempts.where(outbox_id=outbox_id)]
     return max(starts, default=book.clock() - timedelta(days=365))
+
+
+def _opened_each(
+    book: Casebook, work: UnitOfWork, rows: Iterable[Outgoing]
+) -> tuple[list[OutgoingReply], list[str]]:
+    """The replies that can be opened, and the ids of the rows that cannot: one such row stops no other."""
+    opened: list[OutgoingReply] = []
+    closed: list[str] = []
+    for row in rows:
+        try:
+            opened.append(_opened(book, work, row))
+        except (VaultError, CasebookError, LookupError, ValueError):
+            closed.append(row.id)
+    return opened, closed
 
 
 def _opened(book: Casebook, work: UnitOfWork, row: Outgoing) -> OutgoingReply:

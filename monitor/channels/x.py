@@ -158,7 +158,7 @@ class XChannel:
             for data in wire.entries(body, "data"):
                 post = wire.post_of(data, includes, self._account)
                 known |= {version: Lookup(version, post) for version in wire.versions(data)}
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             pass  # left out of what is known, which the caller sees
         return known
 
@@ -190,7 +190,7 @@ class XChannel:
             return wire.referenced(data).get("replied_to") == parent and wire.same_reply(
                 text, wire.text_of(data)
             )
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             raise BadAnswer("own timeline of another shape") from None
 
     def _sent(self, external_id: str) -> Sent:

@@ -57,6 +57,8 @@ NOT_MENTIONED = (
     "open the post on x.com and answer there."
 )
 
+_LONGEST_ID = 19
+"""Digits of the largest id: ids are 63-bit numbers."""
 _EPOCH_MS = 1_288_834_974_657
 _NO_LANGUAGE = frozenset({"", "und", "zxx", "qam", "qct", "qht", "qme", "qst"})
 _OLD_LANGUAGE = {"in": "id", "iw": "he"}
@@ -150,9 +152,10 @@ def next_cursor(
 
 
 def _number(external_id: object) -> int:
-    if not str(external_id).isdecimal():
+    text = str(external_id)
+    if not text.isdecimal() or len(text) > _LONGEST_ID:
         raise BadAnswer("id that is no number")
-    return int(str(external_id))
+    return int(text)
 
 
 # Bodies
@@ -193,7 +196,14 @@ def versions(data: Mapping[str, Any]) -> list[str]:
         KeyError, ValueError: it has no id, or one that is no number.
     """
     history = data.get("edit_history_tweet_ids") or data.get("edit_history_post_ids") or []
-    return list(dict.fromkeys(str(int(one)) for one in [*history, data["id"]]))
+    return list(dict.fromkeys(str(_id(one)) for one in [*history, data["id"]]))
+
+
+def _id(value: Any) -> int:
+    number = int(value)
+    if not 0 <= number < 1 << 63:
+        raise ValueError("no id of X's")
+    return number
 
 
 def text_of(data: Mapping[str, Any]) -> str:
@@ -212,20 +222,19 @@ def post_of(data: Mapping[str, Any], includes: Includes, account: Account) -> Ra
     """One post.
 
     Raises:
-        KeyError, TypeError, ValueError, AttributeError: it is not of a shape we know.
+        KeyError, TypeError, ValueError, AttributeError, OverflowError: it is not of a shape we know.
     """
     first, refers = versions(data)[0], referenced(data)
     author_id = str(data.get("author_id") or "")
     author = includes.users.get(author_id, {})
     handle = str(author.get("username") or "")
     quoted_post = includes.posts.get(refers.get("quoted", ""), {})
-    created = data.get("created_at")
     return RawPost(
         channel="x",
         external_id=first,
         conversation_id=str(data.get("conversation_id") or first),
         author_id=author_id,
-        posted_at=datetime.fromisoformat(created) if created else made_at(first),
+        posted_at=_posted_at(data, first),
         text=text_of(data),
         handle=f"@{handle}" if handle else "",
         display_name=html.unescape(str(author.get("name") or "")),
@@ -239,13 +248,23 @@ def post_of(data: Mapping[str, Any], includes: Includes, account: Account) -> Ra
     )
 
 
+def _posted_at(data: Mapping[str, Any], first: str) -> datetime:
+    created = data.get("created_at")
+    if not created:
+        return made_at(first)
+    at = datetime.fromisoformat(created)
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at.astimezone(UTC)
+
+
 def posts_of(body: Mapping[str, Any], account: Account) -> tuple[list[RawPost], int]:
     """The posts of a body, and how many entries could not be read: one bad entry stops no page."""
     includes, posts, unread = Includes.of(body), [], 0
     for data in entries(body, "data"):
         try:
             posts.append(post_of(data, includes, account))
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             unread += 1
     return posts, unread
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from desk.cli import demo, rehearsal
-from desk.cli.story import Story
+from desk.cli.story import Story, StoryBroken
 
 
 @cache
@@ -170,3 +170,48 @@ def test_with_a_missing_guard_the_story_breaks(monkeypatch):
     code, lines = told()
     assert code == 1
     assert lines[-1] == "FAILED     database guards are missing: audit_no_delete"
+
+
+def typed(*words):
+    """The real command, with nobody at a terminal."""
+    from typer.testing import CliRunner
+
+    from desk.cli.app import build
+
+    return CliRunner().invoke(build(), list(words), prog_name="voicedesk")
+
+
+@pytest.fixture
+def no_desk(monkeypatch):
+    def opened(*_):
+        raise AssertionError("a desk was opened where there is no terminal")
+
+    monkeypatch.setattr(demo, "run_terminal", opened)
+
+
+@pytest.mark.parametrize("wish", [["demo"], ["demo", "--plain"]], ids=" ".join)
+def test_the_command_without_a_terminal_tells_the_story_and_exits_with_0(wish, no_desk):
+    ran = typed(*wish)
+    assert ran.exit_code == 0, ran.stderr
+    assert words(ran.stdout.splitlines())[-2:] == ["PROVED", "DONE"]
+
+
+@pytest.mark.parametrize("wish", [["demo"], ["demo", "--plain"]], ids=" ".join)
+def test_the_command_exits_with_1_when_the_story_breaks(wish, no_desk, monkeypatch):
+    def broken(self):
+        raise StoryBroken("the audit is not what it was")
+
+    monkeypatch.setattr(Story, "prove", broken)
+    ran = typed(*wish)
+    assert ran.exit_code == 1
+    assert ran.stdout.splitlines()[-1] == "FAILED     the audit is not what it was"
+    assert "DONE" not in ran.stdout
+
+
+def test_with_a_terminal_the_command_opens_the_desk_and_passes_on_how_it_ended(monkeypatch):
+    from desk.cli import opening
+
+    monkeypatch.setattr(opening, "is_terminal", lambda: True)
+    for code in (0, 1):
+        monkeypatch.setattr(demo, "run_terminal", lambda code=code: code)
+        assert typed("demo").exit_code == code

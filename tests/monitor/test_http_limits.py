@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,3 +69,28 @@ def test_a_connection_that_was_never_made_is_told_from_one_that_broke() -> None:
     with pytest.raises(requests.ConnectionError) as never:
         bound(requests.Session()).get(url + "/")
     assert (never_left(broke.value), never_left(never.value)) == (False, True)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_headers_that_drip_for_ever_end_the_call_at_its_limit(method: str) -> None:
+    with loopback.Peer() as peer:
+        peer.handle = lambda _request: loopback.Answer(200, {})  # type: ignore[method-assign]
+        peer.faults.add("/", loopback.drip_headers(0.02))
+        session = bound(requests.Session(), Limits(read=30.0, whole=0.5))
+        # A call that is not ended goes on for twenty minutes.
+        with pytest.raises(requests.Timeout) as caught:
+            session.request(method, peer.url + "/")
+        assert not never_left(caught.value)
+        assert session.request(method, peer.url + "/").json() == {}
+        assert peer.count(method, "/") == 2
+
+
+def test_a_finished_call_leaves_its_connection_to_the_next() -> None:
+    with loopback.Peer() as peer:
+        peer.handle = lambda _request: loopback.Answer(200, {})  # type: ignore[method-assign]
+        session = bound(requests.Session(), Limits(whole=0.3))
+        session.get(peer.url + "/")
+        peer.faults.add("/", loopback.slow(0.2))
+        # Longer than one call may take, over both calls together.
+        time.sleep(0.2)
+        assert session.get(peer.url + "/").json() == {}

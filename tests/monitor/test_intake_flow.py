@@ -140,7 +140,7 @@ def test_refused_credentials_stop_the_listener_until_somebody_acts(book):
     assert row.stopped_why == "credentials_refused"
     clock_of(book).advance(days=1)
     assert hearing.due(book) == []
-    hearing.start_again(book, listeners(book)[0].id)
+    hearing.start_again(book, actor(book, "administrator"), listeners(book)[0].id)
     assert len(hearing.due(book)) == 1
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from casebook.actions import sending
+from casebook.actions import hearing, sending
 from casebook.actions.resolving import record_handoff, resolve_uncertain
 from casebook.actions.stopping import start_sending, stop_sending
 from casebook.errors import WrongState
@@ -282,3 +282,17 @@ def test_a_rehearsals_reply_never_leaves_by_a_real_channel(book, desk, monkeypat
     monitor.send()
     assert calls == []
     assert outbox(book)[0].why == "rehearsal_stays_here"
+
+
+def test_a_post_that_arrived_while_a_reply_waited_keeps_the_case_open(book):
+    monitor, _ = practice(
+        book, post(1, "I waited long"), post(4000, "and still nobody came", conversation="p1", in_reply_to="p1")
+    )
+    monitor.once()
+    approved_reply(book, mention_of(book, "p1"))
+    clock_of(book).advance(hours=1)
+    monitor.listening.poll(hearing.due(book, whatever_due=True)[0])
+    monitor.send()
+    assert outbox(book)[0].state is OutboxState.SENT
+    case = book.queries.case(mention_of(book, "p1").case_id, book.clock())
+    assert case.row.status is CaseStatus.OPEN

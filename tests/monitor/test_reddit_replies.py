@@ -105,6 +105,7 @@ def test_a_body_of_another_shape_is_a_bad_answer(peer: RedditPeer, body: Any) ->
         loopback.html_after_commit(),
         loopback.slow(1.0),
         loopback.drip(0.2),
+        loopback.drip_headers(0.05),
         loopback.status(200, {}),
         loopback.status(200, ["a"]),
         loopback.status(200, {"json": {"errors": [], "data": {"things": []}}}),

@@ -253,3 +253,34 @@ def test_a_post_that_the_answer_leaves_out_is_not_taken_for_gone(peer: XPeer) ->
     peer.faults.add("GET /2/tweets", loopback.status(200, {"data": []}))
     with pytest.raises(BadAnswer):
         channel_of(peer).look_up([post])
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"id": "9" * 400},
+        {"id": "9" * 5000},
+        {"id": "-4"},
+        {"created_at": "2026-11-23T09:00:00"},
+        {"created_at": "9999-12-31T23:59:59-14:00"},
+        {"edit_history_tweet_ids": ["9" * 400]},
+    ],
+    ids=["long-id", "longer-id", "negative-id", "no-zone", "end-of-time", "long-history"],
+)
+def test_an_entry_with_a_number_or_a_time_that_cannot_be_is_set_aside_alone(
+    peer: XPeer, odd: dict[str, object]
+) -> None:
+    good = {"id": str(snowflake(datetime.now(UTC).timestamp())), "text": "I waited long", "author_id": "7"}
+    body = {"data": [good, {**good, **odd}], "meta": {"result_count": 2, "newest_id": good["id"]}}
+    peer.faults.add(SEARCH, loopback.status(200, body))
+    (page,) = hear(channel_of(peer), {})
+    assert [post.external_id for post in page.posts] == [good["id"]]
+    assert (page.complete, page.gap) == (False, "1 of the posts X sent could not be read.")
+
+
+def test_a_page_whose_newest_id_cannot_be_one_makes_no_sense(peer: XPeer) -> None:
+    walk = {"token": "t", "newest": "9", "oldest": "5", "pages": 1, "since_id": "1"}
+    body = {"data": [], "meta": {"result_count": 0, "newest_id": "9" * 5000}}
+    peer.faults.add(SEARCH, loopback.status(200, body))
+    with pytest.raises(BadAnswer):
+        channel_of(peer).fetch(WATCH, {"since_id": "1", "walk": walk})

@@ -131,6 +131,7 @@ def test_a_reply_that_was_certainly_not_posted_says_why(
         loopback.html_after_commit(),
         loopback.slow(1.0),
         loopback.drip(0.2),
+        loopback.drip_headers(0.05),
         loopback.status(200, {}),
         loopback.status(200, {"errors": [{"title": "?"}]}),
         loopback.status(307, None, {"location": "/2/tweets"}),

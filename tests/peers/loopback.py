@@ -64,6 +64,11 @@ def drip(seconds: float) -> Effect:
     return {"kind": "drip", "seconds": seconds}
 
 
+def drip_headers(seconds: float) -> Effect:
+    """Do what was asked, then send a header that never ends, a byte at a time, this far apart."""
+    return {"kind": "drip_headers", "seconds": seconds}
+
+
 def throttle(headers: Mapping[str, str] | None = None) -> Effect:
     """Answer 429, with or without headers that say until when."""
     return status(429, {"title": "Too Many Requests", "status": 429}, headers)
@@ -268,6 +273,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._cut()
         if kind == "html_after_commit":
             return self._send(Answer(200, "<!doctype html><title>Please wait</title>"))
+        if fault and kind == "drip_headers":
+            return self._drip_headers(fault["seconds"])
         if fault and kind == "slow":
             time.sleep(fault["seconds"])
         return self._send(
@@ -292,6 +299,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         if cut:
             self._cut()
+
+    def _drip_headers(self, seconds: float) -> None:
+        self.close_connection = True
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nx-long: ")
+        try:
+            for _ in range(60_000):  # a header longer than 64 KiB is refused by its length
+                self.wfile.write(b"a")
+                self.wfile.flush()
+                time.sleep(seconds)
+        except OSError:
+            pass  # the client has gone, which is the point
 
     def _cut(self) -> None:
         self.close_connection = True
