@@ -171,6 +171,8 @@ class Capabilities:
     """Seconds to wait before looking for a reply whose outcome is unknown."""
     longest_reply: int
     """In code points."""
+    account: str = ""
+    """The account that replies are posted as, where the channel knows it: an approval binds the account, too."""
 
 
 class Channel(Protocol):

@@ -110,6 +110,9 @@ class Sender:
         if reply.mode == Mode.REHEARSAL and reply.channel != PRACTICE:
             sending.record_refused(self.book, reply.outbox_id, "rehearsal_stays_here")
             return False
+        if _other_account(channel.capabilities.account, reply.account):
+            sending.record_refused(self.book, reply.outbox_id, "other_account")
+            return False
         if not self._still_there(channel, reply) or not self._still_allowed(reply):
             return False
         try:
@@ -199,3 +202,8 @@ def word_for(error: Exception) -> str:
     """One word for an error, for the record: its class in small letters, never its text."""
     name = type(error).__name__ if isinstance(error, ChannelError) else OutcomeUnknown.__name__
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def _other_account(ours: str, approved: str) -> bool:
+    """Whether the channel is signed in as somebody else than the account that was approved."""
+    return bool(ours) and ours.lstrip("@").casefold() != approved.lstrip("@").casefold()

@@ -6,12 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from casebook import audit
+from casebook.actions.sending import RESTORED
 from casebook.book import SYSTEM
 from casebook.model import CaseEvent, OutboxState, Outgoing, new_id
 from casebook.unit_of_work import Store, UnitOfWork
-
-RESTORED = "restored_from_backup"
-"""Why a reply is uncertain that was on its way when the backup was made."""
 
 
 def note_restored(store: Store, now: datetime) -> int:

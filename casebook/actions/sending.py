@@ -34,12 +34,15 @@ from casebook.model import (
 from casebook.ports import OutgoingReply
 from casebook.stafftext import read_staff_text
 from casebook.unit_of_work import UnitOfWork
-from policies.facts import GateResult
+from policies.approvals import approvals_needed
+from policies.facts import ApprovalFacts, GateResult, Verdict
 from redaction.sealing import open_text
 from redaction.vault import VaultError
 
 NO_CHANNEL = "no_channel"
 """A reply waits for a network that the monitor does not reach: nothing configures it any more."""
+RESTORED = "restored_from_backup"
+"""Why a reply is uncertain after a restore: whether it left meanwhile only the network knows."""
 LOOKED_ONCE, NOT_FOUND = "looked_once", "not_found"
 """An uncertain reply was looked for on the network once, or twice: from then on it waits for a person."""
 
@@ -127,6 +130,10 @@ def begin(book: Casebook, reply: OutgoingReply, owner: str, lease: timedelta) ->
             _finish(book, work, row, None, OutboxState.REFUSED, "not_what_was_approved")
             work.commit()
             raise Stale("What would be sent is not what was approved. Nothing was sent.")
+        if _approvals_missing(work, row):
+            _finish(book, work, row, None, OutboxState.REFUSED, "needs_more_approval")
+            work.commit()
+            raise Stale("Policy asks for more approvals than this reply has. Nothing was sent.")
         number = len(work.attempts.where(outbox_id=row.id)) + 1
         attempt = work.attempts.add(
             OutboxAttempt(id=new_id(), outbox_id=row.id, number=number, started_at=now)
@@ -146,6 +153,16 @@ def begin(book: Casebook, reply: OutgoingReply, owner: str, lease: timedelta) ->
         )
         work.commit()
     return replace(reply, attempt_id=attempt.id)
+
+
+def _approvals_missing(work: UnitOfWork, row: Outgoing) -> bool:
+    """Whether the policy in force asks for more approvals than were given: it, or the case, may have changed since."""
+    draft, case = work.drafts.get(row.draft_id), work.cases.get(row.case_id)
+    facts = ApprovalFacts(
+        channel=row.channel, severity=case.severity, verdict=Verdict(draft.verdict), risks=case.risks
+    )
+    given = len(work.approvals.where(draft_id=draft.id, decision="approve", bundle_hash=row.bundle_hash))
+    return given < approvals_needed(policy_in_force(work), facts)
 
 
 def record_sent(book: Casebook, outbox_id: str, external_id: str, url: str, how: str) -> None:
@@ -262,13 +279,13 @@ def record_not_found(book: Casebook, outbox_id: str, *, resend: bool) -> None:
     """An uncertain reply is not to be seen on the network.
 
     With `resend` (only where the network refuses a second copy of the same attempt by itself) it is queued again;
-    otherwise it waits for a person, who now knows that it was looked for.
+    otherwise, and always after a restore, it waits for a person, who now knows that it was looked for.
     """
     with book.store.write() as work:
         row = work.outbox.get(outbox_id)
         if row.state is not OutboxState.UNCERTAIN:
             return
-        if resend:
+        if resend and row.why != RESTORED:
             work.outbox.save(replace(row, state=OutboxState.QUEUED, why="sent_again_same_key"))
         else:
             work.outbox.save(replace(row, why=NOT_FOUND if row.why == LOOKED_ONCE else LOOKED_ONCE))

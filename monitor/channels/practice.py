@@ -60,6 +60,7 @@ class PracticeChannel:
             idempotent=True,
             read_back_lag=0.0,
             longest_reply=LONGEST_REPLY,
+            account=self._account.handle,
         )
 
     def fetch(self, watch: Watch, cursor: Cursor) -> Page:

@@ -95,7 +95,7 @@ class XChannel:
     @property
     def capabilities(self) -> Capabilities:
         """What X can do with the keys it was given. It shows a new reply within a minute."""
-        return Capabilities("x", "X", self._account.can_write, False, 60.0, 280)
+        return Capabilities("x", "X", self._account.can_write, False, 60.0, 280, self._account.handle)
 
     def fetch(self, watch: Watch, cursor: Cursor) -> Page:
         """One page of recent search, newest first. See `Channel.fetch`.

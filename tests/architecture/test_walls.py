@@ -7,13 +7,12 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-ROOMS = ("monitor", "redaction", "policies", "casebook", "desk")
+from tests.architecture.imports import ROOMS, ROOT, sources
+
 ENGINES = (
     "presidio_analyzer",
     "spacy",
@@ -26,24 +25,6 @@ ENGINES = (
     "tldextract",
 )
 """What takes a second or more to import, or talks to a network."""
-
-
-def sources(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:
-    """Every file of these rooms, parsed."""
-    for room in rooms:
-        for path in sorted((ROOT / room).rglob("*.py")):
-            yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
-
-
-def imported(tree: ast.Module) -> set[str]:
-    """Top-level names of everything that a file imports, wherever in it."""
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.split(".")[0])
-    return found
 
 
 def callers(name: str, *rooms: str) -> set[str]:
@@ -76,12 +57,6 @@ def test_every_wall_says_why_it_stands() -> None:
     contracts = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
     explained = re.findall(r"\[\[tool\.importlinter\.contracts\]\]\n# .+", text)
     assert len(explained) == len(contracts) >= 9
-
-
-def test_sqlalchemy_is_named_in_the_store_alone() -> None:
-    named = {str(path) for path, tree in sources(*ROOMS) if imported(tree) & {"sqlalchemy", "alembic"}}
-    assert named
-    assert {path for path in named if not path.startswith("casebook/store/")} == set()
 
 
 def test_only_sealing_makes_redacted_text() -> None:

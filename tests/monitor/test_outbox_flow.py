@@ -286,7 +286,9 @@ def test_a_rehearsals_reply_never_leaves_by_a_real_channel(book, desk, monkeypat
 
 def test_a_post_that_arrived_while_a_reply_waited_keeps_the_case_open(book):
     monitor, _ = practice(
-        book, post(1, "I waited long"), post(4000, "and still nobody came", conversation="p1", in_reply_to="p1")
+        book,
+        post(1, "I waited long"),
+        post(4000, "and still nobody came", conversation="p1", in_reply_to="p1"),
     )
     monitor.once()
     approved_reply(book, mention_of(book, "p1"))
@@ -296,3 +298,27 @@ def test_a_post_that_arrived_while_a_reply_waited_keeps_the_case_open(book):
     assert outbox(book)[0].state is OutboxState.SENT
     case = book.queries.case(mention_of(book, "p1").case_id, book.clock())
     assert case.row.status is CaseStatus.OPEN
+
+
+def test_a_channel_signed_in_as_somebody_else_sends_nothing(book, desk):
+    monitor, channel = desk
+    approved_reply(book, mention_of(book, "p1"))
+    channel._account = type(channel._account)("other", "@SomebodyElse", "other")
+    calls = counting(channel)
+    monitor.send()
+    assert calls == []
+    assert outbox(book)[0].why == "other_account"
+
+
+def test_a_case_that_became_worse_after_approval_is_not_answered_with_too_few(book, desk):
+    from casebook.actions.triaging import triage
+
+    monitor, channel = desk
+    mention = mention_of(book, "p1")
+    assert approved_reply(book, mention).approvals_needed == 1
+    triage(book, actor(book, "responder"), mention.case_id, severity=5)
+    calls = counting(channel)
+    monitor.send()
+    assert calls == []
+    assert outbox(book)[0].why == "needs_more_approval"
+    assert book.queries.case(mention.case_id, book.clock()).row.status is CaseStatus.OPEN
