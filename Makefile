@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check lint types walls bench picture docs clean
+.PHONY: help demo test test-slow check lint types walls bench bench-redaction model picture docs clean
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,22 @@ check: lint types walls test ## everything that must hold before a change is kep
 bench: $(VENV)/.ready-dev ## measure speed, with a baseline in the same run
 	@$(BIN)/python -m benchmarks
 
+bench-redaction: $(VENV)/.ready-dev ## score redaction beside stock Presidio and write docs/redaction-scoreboard.md
+	@$(BIN)/python -m benchmarks.redaction
+
+TRAIN := .venv-train
+DATA ?= ../shared/data/redaction
+
+$(TRAIN)/.ready: pyproject.toml
+	@$(PYTHON) -m venv $(TRAIN)
+	@echo "Installing what training needs into $(TRAIN) (about 1.5 GB) ..."
+	@$(TRAIN)/bin/python -m pip --disable-pip-version-check -q install -e '.[train]'
+	@touch $@
+
+model: $(TRAIN)/.ready ## train the model again (about 45 minutes on 2 cores) and put it into redaction/model
+	@$(TRAIN)/bin/python -m training.train --out build/weights $(if $(wildcard $(DATA)),--outside $(DATA))
+	@$(TRAIN)/bin/python -m training.export --weights build/weights
+
 picture: $(VENV)/.ready-dev ## draw the picture of the desk that the README shows
 	@$(BIN)/python docs/make_picture.py
 
@@ -57,5 +73,5 @@ docs: $(VENV)/.ready-dev ## write the command reference again
 	@$(BIN)/python docs/make_commands.py
 
 clean: ## remove what was installed and built
-	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(TRAIN) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

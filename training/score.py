@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 from tokenizers import Tokenizer
 
+from redaction.encoder import shapes
 from training.corpus import Example
 
 
@@ -33,26 +34,19 @@ def report(model, encode: Tokenizer, examples: Sequence[Example], names: Sequenc
     right: Counter[str] = Counter()
     given: Counter[str] = Counter()
     touched = clean = 0
-    with torch.no_grad():
-        for example in examples:
-            encoding = encode.encode(example.text)
-            logits = model(
-                input_ids=torch.tensor([encoding.ids]), attention_mask=torch.tensor([encoding.attention_mask])
-            ).logits[0]
-            found = spans_of([names[i] for i in logits.argmax(-1).tolist()], encoding.offsets)
-            hidden = {at for start, end, _ in found for at in range(start, end)}
-            marked = {at for start, end, _ in example.spans for at in range(start, end)}
-            for start, end, entity in example.spans:
-                wanted[entity] += 1
-                covered[entity] += all(
-                    at in hidden or not example.text[at].isalnum() for at in range(start, end)
-                )
-            for start, end, entity in found:
-                given[entity] += 1
-                right[entity] += any(at in marked for at in range(start, end))
-            if not example.spans:
-                clean += 1
-                touched += bool(found)
+    for example in examples:
+        found = _found(model, encode, example, names)
+        hidden = {at for start, end, _ in found for at in range(start, end)}
+        marked = {at for start, end, _ in example.spans for at in range(start, end)}
+        for start, end, entity in example.spans:
+            wanted[entity] += 1
+            covered[entity] += all(at in hidden or not example.text[at].isalnum() for at in range(start, end))
+        for start, end, entity in found:
+            given[entity] += 1
+            right[entity] += any(at in marked for at in range(start, end))
+        if not example.spans:
+            clean += 1
+            touched += bool(found)
     for entity in sorted(wanted):
         print(
             f"  {title} {entity:<22} recall {covered[entity]:>4}/{wanted[entity]:<4} "
@@ -60,3 +54,14 @@ def report(model, encode: Tokenizer, examples: Sequence[Example], names: Sequenc
         )
     print(f"  {title} clean posts touched {touched}/{clean}", flush=True)
     model.train()
+
+
+@torch.no_grad()
+def _found(model, encode: Tokenizer, example: Example, names: Sequence[str]) -> list[tuple[int, int, str]]:
+    encoding = encode.encode(example.text)
+    inner = encoding.offsets[1:-1]
+    logits = model(
+        input_ids=torch.tensor([encoding.ids]),
+        token_type_ids=torch.tensor([[0, *shapes(example.text, inner), 0]]),
+    ).logits[0]
+    return spans_of([names[at] for at in logits.argmax(-1).tolist()[1:-1]], inner)
