@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from casebook.actions import hearing
+from casebook.actions import hearing, hiding
 from casebook.book import Casebook
+from casebook.corrections import corrections_of, organisation_table
 from casebook.errors import Stale
 from casebook.heard import Heard, Lease, PageRecord
 from casebook.model import mention_row, new_id, numbering_row
 from casebook.ports import Reader
 from monitor.channel import BadAnswer, Channel, CursorRefused, Page, RawPost, Watch
 from redaction.sealing import open_numbering, seal_numbering, seal_text
-from redaction.text import Numbering
+from redaction.text import Corrections, Numbering
 
 log = logging.getLogger("voicedesk.monitor")
 
@@ -79,9 +82,12 @@ class Intake:
         """Keep the posts of a case's conversation that no listener brought; returns how many were new."""
         for _ in range(3):
             try:
-                return hearing.record_thread(self.book, case_id, self._read(channel, posts))
+                heard = self._read(channel, posts)
+                new = hearing.record_thread(self.book, case_id, heard)
             except Stale:
                 continue
+            self.hide_again(_joined(heard))
+            return new
         return 0
 
     def _fetch(self, channel: Channel, watch: Watch, cursor: dict[str, object], failures: int) -> Page:
@@ -118,8 +124,21 @@ class Intake:
             except Stale:
                 continue
             self.on_step("committed")
+            self.hide_again(_joined(heard))
             return new
         raise Stale("A page could not be kept: its cases keep changing. It will be read again.")
+
+    def hide_again(self, case_ids: Iterable[str]) -> None:
+        """Hide in cases' earlier posts what later ones told. What goes wrong here never stops listening."""
+        for case_id in case_ids:
+            try:
+                hiding.hide_again(self.book, case_id)
+            except Exception as error:  # noqa: BLE001 - the page is kept; the next post of the case tries again
+                log.error("case %s could not be hidden again: %s", case_id, type(error).__name__)
+
+    def _organisation(self) -> Mapping[str, Any]:
+        with self.book.store.read() as work:
+            return organisation_table(work)
 
     def _without_ids(self, asked: Mapping[str, object]) -> dict[str, object]:
         """What was asked, with the network's ids of posts as keyed hashes."""
@@ -145,24 +164,39 @@ class Intake:
                 case_id=found.case_id,
                 seen=found.seen,
                 numbering=open_numbering(vault, numbering_row(found.case_id), found.numbering),
+                corrections=corrections_of(vault, found.corrections),
             )
             for key, found in known.items()
         }
+        organisation = self._organisation()
         with self._one_at_a_time:
             return [
-                self._read_one(channel, key, post, by_conversation[key], places)
+                self._read_one(channel, key, post, by_conversation[key], places, organisation)
                 for key, post in wanted.items()
             ]
 
     def _read_one(
-        self, channel: str, external_key: str, post: RawPost, conversation: str, places: dict[str, _Place]
+        self,
+        channel: str,
+        external_key: str,
+        post: RawPost,
+        conversation: str,
+        places: dict[str, _Place],
+        organisation: Mapping[str, Any],
     ) -> Heard:
         place = places.setdefault(conversation, _Place(case_id=new_id()))
         mention_id, words = new_id(), compose(post)
         vault = self.book.vault
         reading = self.reader.read(words, channel=channel, fields={"language": post.language})
         redacted = seal_text(
-            vault, mention_row(mention_id), words, reading.findings, place.numbering, extra=identifying(post)
+            vault,
+            mention_row(mention_id),
+            words,
+            reading.findings,
+            place.numbering,
+            extra=identifying(post),
+            corrections=place.corrections,
+            organisation=organisation,
         )
         place.numbering = redacted.numbering
         return Heard(
@@ -183,6 +217,12 @@ class Intake:
         )
 
 
+def _joined(heard: Sequence[Heard]) -> list[str]:
+    """The cases that have an earlier post than one of these."""
+    posts = Counter(post.case_id for post in heard)
+    return sorted({post.case_id for post in heard if post.numbering_seen or posts[post.case_id] > 1})
+
+
 @dataclass
 class _Place:
     """A conversation's case while a page is read: the numbers grow from post to post."""
@@ -190,6 +230,7 @@ class _Place:
     case_id: str
     seen: str = ""
     numbering: Numbering = field(default_factory=Numbering)
+    corrections: Corrections = field(default_factory=Corrections)
 
 
 def watch_of(lease: Lease) -> Watch:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from casebook.ports import Reading
 from monitor.assess import Organisation, assess
+from monitor.found import Found
 from policies.facts import Assessment
 from redaction.errors import UnsupportedLanguage
 from redaction.text import Finding
@@ -40,19 +41,18 @@ class Reader:
 
         Never raises: a text that cannot be read gives `findings=None`, with "engine" or "language" for why.
         """
-        hint = _hint(fields)
-        findings, why, seen = self._find(text, hint)
-        assessment = self._assess(text, channel, findings, seen or hint)
-        return Reading(findings=findings, assessment=assessment, why_unread=why)
+        found = self.find(text, fields=fields)
+        assessment = self._assess(text, channel, found.findings, found.language or _hint(fields))
+        return Reading(findings=found.findings, assessment=assessment, why_unread=found.why_unread)
 
-    def _find(self, text: str, hint: str) -> tuple[tuple[Finding, ...] | None, str, str]:
-        """The findings, else why there are none and the language seen."""
+    def find(self, text: str, *, fields: Mapping[str, str] | None = None) -> Found:
+        """What identifies somebody in one text, without judging what it means; never raises."""
         try:
-            return tuple(self._redactor.find(text, hint)), "", ""
+            return Found(tuple(self._redactor.find(text, _hint(fields))))
         except UnsupportedLanguage as refused:
-            return None, LANGUAGE, refused.language
+            return Found(None, LANGUAGE, refused.language)
         except Exception:  # noqa: BLE001 - whatever broke, the text stays sealed and nothing of it is told
-            return None, ENGINE, ""
+            return Found(None, ENGINE)
 
     def _assess(
         self, text: str, channel: str, findings: tuple[Finding, ...] | None, language: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from casebook.actions import answering
 from casebook.book import Casebook
+from casebook.corrections import corrections_in, organisation_table
 from casebook.errors import CasebookError, Stale
 from casebook.model import Mention, NetworkRequest
 from monitor.channel import Channel, ChannelError, Gone
@@ -116,6 +117,7 @@ class Rereading:
             return False
         redacted = _sealed_again(self.book, mention, fields, reading.findings, numbering)
         answering.record_second_reading(self.book, mention.id, redacted, reading.assessment, "")
+        self.intake.hide_again([mention.case_id])
         return True
 
 
@@ -127,4 +129,15 @@ def _sealed_again(
     numbering: Numbering,
 ) -> Redacted:
     extra = {name: value for name, value in fields.items() if name != "text"}
-    return seal_text(book.vault, mention.row, fields["text"], findings, numbering, extra=extra)
+    with book.store.read() as work:
+        organisation = organisation_table(work)
+    return seal_text(
+        book.vault,
+        mention.row,
+        fields["text"],
+        findings,
+        numbering,
+        extra=extra,
+        corrections=corrections_in(book, mention.case_id),
+        organisation=organisation,
+    )

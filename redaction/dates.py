@@ -13,7 +13,13 @@ _YEAR = r"(?:19|20)\d{2}"
 NUMERIC = rf"{_DAY}\s?[/.\-·]\s?(?:0?[1-9]|1[0-2])\s?[/.\-·]\s?(?:{_YEAR}|\d{{2}})"
 ISO = rf"{_YEAR}[/.\-](?:0?[1-9]|1[0-2])[/.\-]{_DAY}"
 AMERICAN = rf"(?:0?[1-9]|1[0-2])/{_DAY}/(?:{_YEAR}|\d{{2}})"
+_ORDINAL = (
+    r"(?:twenty|thirty)[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth"
+    r"|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth"
+    r"|eighteenth|nineteenth|twentieth|thirtieth"
+)
 WORDED = (
+    rf"(?:{_ORDINAL}) of {_MONTH}(?:[ ,]{{1,2}}{_YEAR})?|"
     rf"{_DAY}(?:st|nd|rd|th)?[ \-/.]{{0,2}}(?:of[ ])?{_MONTH}(?:[ ,\-/.']{{1,3}}(?:{_YEAR}|\d{{2}}(?![\d:])))?"
     rf"|{_MONTH}[ ]?{_DAY}(?:st|nd|rd|th)?(?![\d:%])(?:[ ,]{{1,3}}{_YEAR})?"
 )

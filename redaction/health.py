@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from redaction.keep import phrase_pattern
 from redaction.lists import entries
-from redaction.rules import Hit, after
+from redaction.phrases import Phrases
+from redaction.rules import after
+from redaction.weighing import Hit
 
 _KIN = (
     r"mum|mom|mam|mother|dad|father|son|daughter|husband|wife|partner|brother|sister"
@@ -47,12 +48,12 @@ def finder(name: str, yours: bool = False) -> Callable[[str], Iterator[Hit]]:
         name: a list of `redaction/data`.
         yours: whether "your" right before a term ties it to a person, as a reply to that person would.
     """
-    pattern = phrase_pattern(entries(name))
+    phrases = Phrases(entries(name))
     exact = frozenset(entry for entry in entries(name) if len(entry) <= 4 and entry.isupper())
     folded = frozenset(entry.lower() for entry in exact)
 
     def find(text: str) -> Iterator[Hit]:
-        for match in pattern.finditer(text) if pattern else ():
+        for match in phrases.finditer(text):
             written = match.group()
             if written.lower() in folded and written not in exact:
                 continue
@@ -62,6 +63,6 @@ def finder(name: str, yours: bool = False) -> Callable[[str], Iterator[Hit]]:
             tied_after = _TIED_AFTER.search(after(text, match.end(), 40)) is not None
             addressed = yours and _YOURS.search(lead)
             if tied_after or addressed or (_TIED.search(lead) and not _TOPIC_BEFORE.search(lead)):
-                yield Hit(match.start(), match.end(), 0.6)
+                yield Hit(match.start(), match.end(), 0.9 if addressed else 0.6)
 
     return find

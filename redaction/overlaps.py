@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from redaction.lists import words
 from redaction.normal import bare
+from redaction.phrases import Phrases
 from redaction.text import Finding, Group
+from redaction.weighing import GUESS
 
 _NAME = re.compile(r"[^\W\d_]{3,40}(?:['-][^\W\d_]{2,40}){0,4}")
+_NEARNESS = {Group.HEALTH: 0, Group.QUASI: 1, Group.DIRECT: 2}
 _CONNECTED = re.compile(r"[^\W_]")
 
 
@@ -40,8 +43,8 @@ def _joined(text: str, at: int) -> bool:
 def resolve(findings: Iterable[Finding]) -> list[Finding]:
     """Findings in order, those inside a stronger or longer one dropped.
 
-    A health term never swallows what names somebody: the desk shows health terms and hides names. Findings
-    that overlap in part both stay; `hide` hides their union.
+    What names somebody less directly never swallows what does so more: the desk shows health terms and hides names,
+    and a date of birth is more than a date. Findings that overlap in part both stay; `hide` hides their union.
     """
     kept: list[Finding] = []
     for finding in sorted(set(findings), key=lambda f: (f.start, -f.end, -f.score)):
@@ -51,25 +54,34 @@ def resolve(findings: Iterable[Finding]) -> list[Finding]:
             at -= 1
             other = kept[at]
             if _swallows(other, finding):
+                kept[at] = _surer(other, finding)
                 doomed = True
                 break
             if _swallows(finding, other):
+                finding = _surer(finding, other)
                 del kept[at]
         if not doomed:
             kept.append(finding)
     return sorted(kept)
 
 
+def _surer(outer: Finding, inner: Finding) -> Finding:
+    """The longer stretch; a guess takes the name of the surer finding inside it."""
+    if inner.group is outer.group and outer.score <= GUESS < inner.score:
+        return Finding(outer.start, outer.end, inner.entity, inner.score)
+    return outer
+
+
 def _swallows(outer: Finding, inner: Finding) -> bool:
     if not (outer.start <= inner.start and inner.end <= outer.end):
         return False
-    if outer.group is Group.HEALTH and inner.group is not Group.HEALTH:
-        return False
+    if _NEARNESS[outer.group] != _NEARNESS[inner.group]:
+        return _NEARNESS[outer.group] > _NEARNESS[inner.group]
     same = (outer.start, outer.end) == (inner.start, inner.end)
-    return not same or outer.score >= inner.score or inner.group is Group.HEALTH
+    return not same or outer.score >= inner.score
 
 
-def again(text: str, findings: Sequence[Finding], keep: re.Pattern[str] | None) -> Iterator[Finding]:
+def again(text: str, findings: Sequence[Finding], keep: Phrases | None) -> Iterator[Finding]:
     """The names found once, wherever else they stand, in any case; an everyday word only as it was written."""
     names: set[str] = set()
     for finding in findings:

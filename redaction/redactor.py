@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from redaction import recognisers
+from redaction.encoder import Encoder
 from redaction.errors import RedactionFailed, UnsupportedLanguage
-from redaction.keep import KeepList, phrase_pattern
+from redaction.keep import KeepList
 from redaction.language import can_read, identify
 from redaction.normal import Folded, readings
 from redaction.offline import LANGUAGE, OfflineNlpEngine
 from redaction.overlaps import again, resolve, whole_words
+from redaction.phrases import Phrases
 from redaction.text import ENTITIES, Finding
 
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry  # isort: skip
@@ -36,24 +39,30 @@ PARAGRAPH = 60
 class Redactor:
     """Finds what identifies somebody in a text. Built once a process: it takes about a second."""
 
-    def __init__(self, keep: KeepList, extra: Sequence[EntityRecognizer] = ()) -> None:
+    def __init__(
+        self, keep: KeepList, extra: Sequence[EntityRecognizer] = (), encoder: Encoder | None = None
+    ) -> None:
         """Build the engine.
 
         Args:
             keep: what must never be hidden.
-            extra: further recognisers (a trained model's), beside those of the folder.
+            extra: further recognisers, beside those of the folder.
+            encoder: the model to read with; the one that ships where none is given.
+
+        Raises:
+            OSError: a file of the model is missing.
         """
-        self._keep = phrase_pattern(keep.phrases())
+        self._keep = Phrases(keep.phrases())
         built = [module.recogniser(keep) for module in recognisers.modules()]
         registry = RecognizerRegistry(
             recognizers=[*built, *_presidio_uk(), *extra], supported_languages=[LANGUAGE]
         )
         self._engine = AnalyzerEngine(
             registry=registry,
-            nlp_engine=OfflineNlpEngine(),
+            nlp_engine=OfflineNlpEngine(encoder=encoder or Encoder(threads=1)),
             default_score_threshold=THRESHOLD,
             supported_languages=[LANGUAGE],
-            context_aware_enhancer=LemmaContextAwareEnhancer(context_matching_mode="whole_word"),
+            context_aware_enhancer=_ContextWhereAsked(context_matching_mode="whole_word"),
         )
 
     def find(self, text: str, language: str = "") -> tuple[Finding, ...]:
@@ -97,6 +106,22 @@ class Redactor:
             raise RedactionFailed
         whole = resolve(whole_words(text, found))
         return resolve([*whole, *again(text, whole, self._keep)])
+
+
+class _ContextWhereAsked(LemmaContextAwareEnhancer):
+    """Presidio's context words, without copying every result of a text in which no recogniser asks for them."""
+
+    def enhance_using_context(
+        self, text: str, raw_results: Any, nlp_artifacts: Any, recognizers: Any, context: Any = None
+    ) -> Any:
+        asked = {recogniser.id for recogniser in recognizers if recogniser.context}
+        if not any(_made_by(result) in asked for result in raw_results):
+            return raw_results
+        return super().enhance_using_context(text, raw_results, nlp_artifacts, recognizers, context)
+
+
+def _made_by(result: Any) -> str:
+    return str((result.recognition_metadata or {}).get("recognizer_identifier", ""))
 
 
 def windows(text: str) -> Iterator[tuple[int, int]]:

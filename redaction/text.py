@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from redaction.coarse import coarse
+from redaction.normal import fold
+
 OPENING, CLOSING = "⟦", "⟧"
 
 
@@ -52,8 +55,10 @@ class Profile(StrEnum):
 
     DESK = "desk"
     """Direct and quasi identifiers hidden; health terms open to the holder of the case."""
+    LIST = "list"
+    """Everything found is hidden: lists, notifications, search, and what the filters print."""
     SHARE = "share"
-    """Everything found is hidden."""
+    """Everything found is hidden, and an age's band, a date's month and a place's region are told."""
     SEALED = "sealed"
     """Nothing is shown."""
 
@@ -61,6 +66,7 @@ class Profile(StrEnum):
 HIDDEN_GROUPS: Mapping[Profile, frozenset[Group]] = MappingProxyType(
     {
         Profile.DESK: frozenset({Group.DIRECT, Group.QUASI}),
+        Profile.LIST: frozenset(Group),
         Profile.SHARE: frozenset(Group),
         Profile.SEALED: frozenset(Group),
     }
@@ -82,22 +88,42 @@ class Finding:
         return ENTITIES[self.entity][0]
 
 
+def folded(value: str) -> str:
+    """`value` as values are compared: case, runs of white space, look-alikes and what hides in it made plain."""
+    return " ".join(fold(value).text.casefold().split())
+
+
 class Numbering:
     """Which number each hidden value has within one case, so that ⟦name 1⟧ stays the same person.
 
-    Values are folded (case, runs of white space) before they are compared. The map holds the hidden
-    values themselves, so it is stored sealed and never logged: `repr` shows counts alone.
+    Values are folded before they are compared. The map holds the hidden values themselves, so it is stored sealed
+    and never logged: `repr` shows counts alone.
     """
 
     def __init__(self, taken: Mapping[str, Mapping[str, int]] | None = None) -> None:
-        self._taken: dict[str, dict[str, int]] = {
-            word: dict(values) for word, values in (taken or {}).items()
-        }
+        self._taken: dict[str, dict[str, int]] = {}
+        for word, values in (taken or {}).items():
+            own = self._taken.setdefault(word, {})
+            for value, number in sorted(values.items(), key=lambda pair: pair[1]):
+                # A map may hold values that were folded less: two that are the same now keep the first number.
+                own.setdefault(folded(value), number)
 
     def number(self, word: str, value: str) -> int:
         """The number of `value` among the placeholders called `word`; a new value gets the next one."""
         values = self._taken.setdefault(word, {})
-        return values.setdefault(" ".join(value.casefold().split()), len(values) + 1)
+        return values.setdefault(folded(value), max(values.values(), default=0) + 1)
+
+    def of(self, word: str, value: str) -> int:
+        """The number that `value` has among the placeholders called `word`; 0 when it has none."""
+        return self._taken.get(word, {}).get(folded(value), 0)
+
+    def value_of(self, word: str, number: int) -> str:
+        """The folded value that has this number; "" when there is none."""
+        return next((value for value, own in self._taken.get(word, {}).items() if own == number), "")
+
+    def values(self, word: str) -> tuple[str, ...]:
+        """The folded values that have a number among the placeholders called `word`."""
+        return tuple(self._taken.get(word, ()))
 
     def to_plain(self) -> dict[str, dict[str, int]]:
         """The map as plain data, for sealing."""
@@ -110,6 +136,18 @@ class Numbering:
     def __repr__(self) -> str:
         counts = ", ".join(f"{word}: {len(values)}" for word, values in sorted(self._taken.items()))
         return f"Numbering({counts})"
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What people have put right in one case: it holds words of posts, so `repr` shows none of them."""
+
+    missed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Words as somebody saw them in clear → the entity that they are; hidden wherever they stand."""
+    shown: Mapping[str, Group] = field(default_factory=dict, repr=False)
+    """Folded values that were hidden wrongly → the group that they were hidden in; shown wherever they stand."""
+    forgotten: frozenset[str] = field(default=frozenset(), repr=False)
+    """Folded values that are not looked for again: shown ones, and missed ones that were taken back."""
 
 
 def placeholder(entity: str, number: int) -> str:
@@ -134,14 +172,27 @@ def hide(
     safe = text.replace(OPENING, "[").replace(CLOSING, "]")
     parts: list[str] = []
     at = 0
-    for span in _union(f for f in findings if f.group in HIDDEN_GROUPS[profile]):
+    for span in hidden_spans(findings, profile):
         parts.append(safe[at : span.start])
-        parts.append(
-            placeholder(span.entity, numbering.number(ENTITIES[span.entity][1], text[span.start : span.end]))
-        )
+        parts.append(_shown_for(span.entity, text[span.start : span.end], numbering, profile))
         at = span.end
     parts.append(safe[at:])
     return storable("".join(parts))
+
+
+def hidden_spans(findings: Iterable[Finding], profile: Profile) -> list[Finding]:
+    """The stretches that `hide` replaces, one a placeholder, in order."""
+    return _union(f for f in findings if f.group in HIDDEN_GROUPS[profile])
+
+
+def _shown_for(entity: str, value: str, numbering: Numbering, profile: Profile) -> str:
+    """What stands in place of a value; a shared text tells its band, month or region where it can be read."""
+    told = coarse(entity, value) if profile is Profile.SHARE else ""
+    return (
+        f"{OPENING}{told}{CLOSING}"
+        if told
+        else placeholder(entity, numbering.number(ENTITIES[entity][1], value))
+    )
 
 
 def storable(text: str) -> str:
@@ -167,7 +218,7 @@ def _union(findings: Iterable[Finding]) -> list[Finding]:
 class Redacted:
     """What the casebook may keep of somebody's words: placeholders in clear, the original sealed.
 
-    `text` is the desk profile and `listed` the share profile (for lists, notifications and search);
+    `text` is the desk profile and `listed` the list profile (for lists, notifications and search);
     both are empty while `safe` is false, when only `sealed` is held and people see "not yet safe".
     `sealed` is a vault envelope bound to `row` (table, row id, column); `content_hash` a keyed hash of the exact text.
     Made by `redaction.sealing` alone; a test lists who constructs it.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from redaction.keep import KeepList
-from redaction.rules import Hit, RuleRecogniser, after, before, matches
+from redaction.keep import KeepList, survivors
+from redaction.rules import Recogniser, after, before, matches
+from redaction.weighing import Hit
 
 ENTITY = "AGE"
 
@@ -50,9 +51,9 @@ _THINGS = re.compile(
 )
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds ages of people."""
-    return RuleRecogniser(ENTITY, find)
+    return Recogniser(ENTITY, find, survives=survivors(keep))
 
 
 def find(text: str) -> Iterator[Hit]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from redaction.health import finder
-from redaction.keep import KeepList
-from redaction.rules import RuleRecogniser, matches
+from redaction.keep import KeepList, own_names
+from redaction.rules import Recogniser, matches
 
 ENTITY = "CONDITION"
 
@@ -17,7 +17,9 @@ _WEEKS = re.compile(
 """How far a pregnancy is: whose, the words say themselves."""
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds listed conditions that the words tie to a person."""
     listed = finder("conditions", yours=True)
-    return RuleRecogniser(ENTITY, lambda text: [*listed(text), *matches(_WEEKS, text, 0.7)])
+    return Recogniser(
+        ENTITY, lambda text: [*listed(text), *matches(_WEEKS, text, 0.7)], survives=own_names(keep)
+    )

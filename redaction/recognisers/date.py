@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from redaction.dates import ANY_DAY, MAY_VERB, SHORT_DAY
-from redaction.keep import KeepList
-from redaction.rules import Hit, RuleRecogniser, before, matches
+from redaction.keep import KeepList, survivors
+from redaction.rules import Recogniser, before, matches
+from redaction.weighing import Hit
 
 ENTITY = "DATE"
 
@@ -29,9 +30,18 @@ _ORDINAL = re.compile(
 )
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+_COUNTED = re.compile(r"\A\s*\(?\d{1,2}/\d{1,2}(?![\w/])|(?<![\w/])\d{1,2}/\d{1,2}\)?\s*\Z")
+"""Which post of a thread this is ("2/4"), at its very beginning or end."""
+
+
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds calendar days."""
-    return RuleRecogniser(ENTITY, find)
+    kept = survivors(keep)
+
+    def survives(text: str) -> list[tuple[int, int]]:
+        return [*kept(text), *(match.span() for match in _COUNTED.finditer(text))]
+
+    return Recogniser(ENTITY, find, survives=survives)
 
 
 def find(text: str) -> Iterator[Hit]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from redaction.keep import KeepList
-from redaction.rules import Hit, RuleRecogniser, before, matches
+from redaction.rules import Recogniser, before, matches, others_numbers
+from redaction.weighing import Hit
 
 ENTITY = "HOSPITAL_NUMBER"
 
@@ -33,26 +34,35 @@ _QUOTED = re.compile(
     re.IGNORECASE,
 )
 _BARE_MRN = re.compile(r"(?<![\w-])(?:MRN|RX\d|[A-Z]{3}|[A-Z]{2}\d)-\d{5,8}(?![\w-])")
+_ANY = re.compile(r"(?<![\w£.-])[A-Za-z]{0,4}[-/]?\d{5,10}[A-Za-z]?(?![\w%])")
+_SAID_AFTER = re.compile(
+    r"\W{0,4}(?:(?:is|was|that'?s|which is|as) ){0,2}(?:my|his|her|their|our|the|mum'?s|dad'?s)?\s?"
+    r"(?:mrn|(?:hospital|patient|unit|case|complaint|datix) (?:number|no|id|ref))\b"
+)
 _LICENCE = re.compile(r"\b[A-Z9]{5}\d[0156]\d[0-3]\d{2}[A-Z9]{2}[A-Z0-9]{3}\b")
 _NOT_OURS = re.compile(
     r"\b(?:order|invoice|model|isbn|ofsted|cqc|bus|flight|train|lab|laboratory|sample|specimen|parcel|tracking)\b"
 )
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds references that lead to one record."""
-    return RuleRecogniser(ENTITY, find)
+    return Recogniser(ENTITY, find, survives=others_numbers)
 
 
 def find(text: str) -> Iterator[Hit]:
     """The reference itself; the words "MRN" and "ref" stay outside."""
     for pattern, score in ((_STRONG, 0.85), (_REFERENCE, 0.7)):
         for match in pattern.finditer(text):
-            if _is_reference(match["token"]) and not _NOT_OURS.search(before(text, match.start(), 20)):
+            other = _NOT_OURS.search(before(text, match.start(), 20))
+            if _is_reference(match["token"]) and not other:
                 yield Hit(*match.span("token"), score)
     for match in _QUOTED.finditer(text):
         if _is_quotable(match["token"]):
             yield Hit(*match.span("token"), 0.6)
+    for match in _ANY.finditer(text):
+        if _SAID_AFTER.match(text[match.end() : match.end() + 60].lower()):
+            yield Hit(match.start(), match.end(), 0.8)
     yield from matches(_BARE_MRN, text, 0.6)
     yield from matches(_LICENCE, text, 0.6)
 

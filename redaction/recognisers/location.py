@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from redaction.keep import KeepList, phrase_pattern
+from redaction.keep import KeepList, survivors
 from redaction.lists import entries, words
-from redaction.rules import Hit, RuleRecogniser, after, before
+from redaction.phrases import Phrases
+from redaction.rules import Recogniser, after, before
+from redaction.weighing import Hit
 
 ENTITY = "LOCATION"
 
@@ -26,6 +28,10 @@ _NUMBERED_SMALL = re.compile(
     r"(?<![\w£.])\d{1,4}[a-z]? (?:[a-z'-]{3,20} ){1,2}(?:street|road|rd|avenue|ave"
     r"|lane|crescent|terrace|gardens|grove|drive|close)\b"
     r"(?! (?:to|from|the|of))"
+)
+_HOUSE_OF = re.compile(
+    r"\b(?i:no\.?|number|at|of) (?P<place>\d{1,4}[A-Za-z]?,? [Tt]he [A-Z][\w'-]{2,20}"
+    r"(?:, [A-Z][\w'-]{2,20}(?: [A-Z][\w'-]{2,20})?)?)"
 )
 _STREET = re.compile(
     r"(?<![\w'])(?:[A-Z][\w'-]{1,20} ){1,3}(?:Street|Road|Rd|Avenue|Ave|Lane|Crescent"
@@ -74,16 +80,16 @@ _INSTITUTION = re.compile(
 _HOUSE = re.compile(r"(?:royal|university hospitals?(?: of)?|hospital(?: of)?|nhs|infirmary) $")
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds addresses and places."""
-    return RuleRecogniser(
-        ENTITY, partial(find, kept=phrase_pattern(keep.phrases()), towns=phrase_pattern(entries("places")))
+    return Recogniser(
+        ENTITY,
+        partial(find, kept=Phrases(keep.phrases()), towns=Phrases(entries("places"))),
+        survives=survivors(keep),
     )
 
 
-def find(
-    text: str, kept: re.Pattern[str] | None = None, towns: re.Pattern[str] | None = None
-) -> Iterator[Hit]:
+def find(text: str, kept: Phrases | None = None, towns: Phrases | None = None) -> Iterator[Hit]:
     """Addresses whole, streets, listed towns, and a capitalised name where the words put a place."""
     safe = [match.span() for match in kept.finditer(text)] if kept else []
     for hit in (*_addresses(text), *_places(text, towns)):
@@ -94,6 +100,8 @@ def find(
 def _addresses(text: str) -> Iterator[Hit]:
     for match in _NUMBERED.finditer(text):
         yield Hit(match.start(), match.end(), 0.85)
+    for match in _HOUSE_OF.finditer(text):
+        yield Hit(*match.span("place"), 0.8)
     for match in _NUMBERED_SMALL.finditer(text):
         yield Hit(match.start(), match.end(), 0.5)
     for match in _STREET.finditer(text):
@@ -107,7 +115,7 @@ def _addresses(text: str) -> Iterator[Hit]:
             yield Hit(start, match.end(), 0.7)
 
 
-def _places(text: str, towns: re.Pattern[str] | None) -> Iterator[Hit]:
+def _places(text: str, towns: Phrases | None) -> Iterator[Hit]:
     for match in towns.finditer(text) if towns else ():
         if match.group()[0].isupper() and not _institution(text, match.start(), match.end()):
             yield Hit(match.start(), match.end(), 0.6)

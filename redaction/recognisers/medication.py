@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from redaction.health import finder
-from redaction.keep import KeepList
-from redaction.rules import RuleRecogniser
+from redaction.keep import KeepList, own_names
+from redaction.rules import Recogniser
 
 ENTITY = "MEDICATION"
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds listed medications that the words tie to a person."""
-    return RuleRecogniser(ENTITY, finder("medications"))
+    return Recogniser(ENTITY, finder("medications"), survives=own_names(keep))

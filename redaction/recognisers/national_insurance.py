@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 
 from redaction.keep import KeepList
-from redaction.rules import GAP, Hit, RuleRecogniser, before
+from redaction.rules import GAP, Recogniser, before, denied, others_numbers
+from redaction.weighing import Hit
 
 ENTITY = "NATIONAL_INSURANCE"
 
@@ -21,9 +22,9 @@ _PREFIX = re.compile(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-
 _SAYS_SO = re.compile(r"\bnational insurance|\bn\.?i\.?\s{0,2}(?:no|num|#|:|is)|\bnino\b|\bni\W{0,3}$")
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds National Insurance numbers."""
-    return RuleRecogniser(ENTITY, find)
+    return Recogniser(ENTITY, find, survives=others_numbers)
 
 
 def find(text: str) -> Iterator[Hit]:
@@ -34,5 +35,7 @@ def find(text: str) -> Iterator[Hit]:
             continue
         if _SAYS_SO.search(before(text, match.start(), 45)):
             yield Hit(match.start(), match.end(), 0.95)
+        elif denied(text, match.end()):
+            continue
         elif _PREFIX.match(match[1].upper()) and written[-1].isalpha() and written[-1].upper() in "ABCD":
             yield Hit(match.start(), match.end(), 0.8)

@@ -11,15 +11,23 @@ import re
 from collections.abc import Iterator
 
 from redaction.keep import KeepList
-from redaction.rules import GAP, PAIRS, Hit, RuleRecogniser, after, before, digits
+from redaction.rules import GAP, PAIRS, Recogniser, after, before, denied, digits, others_numbers
+from redaction.weighing import Hit
 
 ENTITY = "NHS_NUMBER"
 
 _TEN = re.compile(
-    rf"(?<![\w+])[\dOolI](?:(?:{GAP}|\n){{0,3}}(?:\d|[OolI](?=[\dOolI \-]))|[OolI]){{9}}(?![\dA-Za-z])"
+    rf"(?:(?<![\w+])|(?<=nhs)|(?<=NHS)|(?<=number)|(?<=NUMBER))"
+    rf"[\dOolI](?:(?:{GAP}|\n){{0,3}}(?:\d|[OolI](?=[\dOolI \-]))|[OolI]){{9}}(?![\dA-Za-z])"
 )
 _LOOSE = re.compile(r"(?<![\w+])\d(?:[^\w\n]{0,3}\d){9}(?!\w)")
 """Whatever stands between the digits, where the words right before say "NHS number"."""
+_SPOKEN_WORD = r"(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|\d{1,4})"
+_SPOKEN = re.compile(
+    rf"\b(?:(?:double|triple|treble)[ -])?{_SPOKEN_WORD}"
+    rf"(?:[ ,.\-]{{1,3}}(?:(?:double|triple|treble)[ -])?{_SPOKEN_WORD}){{4,11}}\b",
+    re.IGNORECASE,
+)
 _JUST_SAID = re.compile(r"\b(?:nhs|chi|health)\s{0,2}(?:no|num|number|nr|id|#)\b[^\d]{0,20}\Z|\bchi\W{0,4}\Z")
 _SHAPED = re.compile(rf"\d{{3}}{GAP}\d{{3}}{GAP}\d{{4}}")
 _TOPIC = re.compile(r"\bnhs (?:no|num)", re.IGNORECASE)
@@ -37,9 +45,9 @@ _SAYS_OTHER = re.compile(
 )
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds NHS numbers."""
-    return RuleRecogniser(ENTITY, find)
+    return Recogniser(ENTITY, find, survives=others_numbers)
 
 
 def find(text: str) -> Iterator[Hit]:
@@ -50,14 +58,20 @@ def find(text: str) -> Iterator[Hit]:
         if sum(char.isdigit() for char in match.group()) < 6:
             continue
         said = before(text, match.start(), 50)
-        if _SAYS_SO.search(said) or _SAYS_AFTER.search(after(text, match.end())):
+        just = text[max(0, match.start() - 24) : match.start()].lower()  # "NHS no. 943 …" ends no sentence
+        if _SAYS_SO.search(said) or _JUST_SAID.search(just) or _SAYS_AFTER.search(after(text, match.end())):
             yield Hit(match.start(), match.end(), 0.95)
-        elif PAIRS.match(match.group()):
+        elif PAIRS.match(match.group()) or denied(text, match.end()):
             continue
         elif valid(number) and not _SAYS_OTHER.search(said) and not _is_phone(match.group()):
             yield Hit(match.start(), match.end(), 0.6)
         elif spoken_of and _SHAPED.fullmatch(match.group()) and not _is_phone(match.group()):
             yield Hit(match.start(), match.end(), 0.5)  # a second one in a text that speaks of NHS numbers
+    for match in _SPOKEN.finditer(text):
+        if _SAYS_SO.search(before(text, match.start(), 50)) and re.search(
+            r"[a-z]{2}", match.group(), re.IGNORECASE
+        ):
+            yield Hit(match.start(), match.end(), 0.9)
     for match in _LOOSE.finditer(text):
         if _JUST_SAID.search(before(text, match.start(), 40)):
             yield Hit(match.start(), match.end(), 0.9)

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from redaction.keep import KeepList, phrase_pattern
+from redaction.keep import KeepList, survivors
 from redaction.lists import words
-from redaction.rules import Hit, RuleRecogniser
+from redaction.phrases import Phrases
+from redaction.rules import Recogniser
+from redaction.weighing import Hit
 
 ENTITY = "ORGANISATION_CARE"
 
@@ -32,25 +34,21 @@ _DESCRIBES = re.compile(r"(?:ed|ive|ing|ful|ous|able|ible|ic|ical|ent|ant|er|est
 _CALLED = re.compile(r"(?<!\w)[Ww]ard (?P<name>[A-Z][a-z]{2,20}(?: [A-Z][a-z]{2,20})?)(?!\w)")
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds named places of care."""
-    return RuleRecogniser(ENTITY, partial(find, kept=phrase_pattern(keep.phrases())))
+    return Recogniser(ENTITY, partial(find, kept=Phrases(keep.phrases())), survives=survivors(keep))
 
 
-def find(text: str, kept: re.Pattern[str] | None = None) -> Iterator[Hit]:
+def find(text: str, kept: Phrases | None = None) -> Iterator[Hit]:
     """The name with its kind ("Rosewood Ward", "Ward 7"); leading everyday words stay outside."""
     for match in _NUMBERED.finditer(text):
         yield Hit(match.start(), match.end(), 0.7)
     for match in _NAMED.finditer(text):
         start = _own_start(text, match.start("name"), match.end("name"))
-        described = match["kind"].islower() and _DESCRIBES.search(
-            text[start or 0 : match.end("name")].strip()
-        )
-        if (
-            start is not None
-            and not (described and _opens(text, start))
-            and not (kept and kept.search(text[start : match.end("name")]))
-        ):
+        if start is None or (kept and kept.search(text[start : match.end("name")])):
+            continue
+        described = match["kind"].islower() and _DESCRIBES.search(text[start : match.end("name")].strip())
+        if not (described and _opens(text, start)):
             yield Hit(start, match.end(), 0.65)
     for match in _CALLED.finditer(text):
         if not _is_everyday(match["name"].split()[0]):

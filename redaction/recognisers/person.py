@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from redaction.keep import KeepList, phrase_pattern
+from redaction.eponyms import eponyms
+from redaction.keep import KeepList
 from redaction.lists import entries, words
 from redaction.names import Word, is_ambiguous, is_everyday, is_given, is_surname, looks_like_name, split
-from redaction.rules import Hit, RuleRecogniser, matches
+from redaction.phrases import Phrases
+from redaction.rules import Recogniser, matches
+from redaction.weighing import Hit
 
 ENTITY = "PERSON"
 
@@ -69,13 +72,19 @@ _EPONYM = re.compile(
 )
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds names of people."""
-    own = phrase_pattern((*keep.phrases(), *entries("kept_names")))
-    return RuleRecogniser(ENTITY, partial(find, kept=own))
+    own = Phrases((*keep.phrases(), *entries("kept_names")))
+
+    def survives(text: str) -> list[tuple[int, int]]:
+        tokens = split(text)
+        kept = _runs(tokens, _kept_places(text, tokens, own))
+        return [*kept, *eponyms(text)]
+
+    return Recogniser(ENTITY, partial(find, kept=own), survives)
 
 
-def find(text: str, kept: re.Pattern[str] | None = None) -> Iterator[Hit]:
+def find(text: str, kept: Phrases | None = None) -> Iterator[Hit]:
     """Each name once, its words together."""
     tokens = split(text)
     safe = _kept_places(text, tokens, kept)
@@ -93,7 +102,7 @@ def find(text: str, kept: re.Pattern[str] | None = None) -> Iterator[Hit]:
     yield from matches(_NICKNAME, text, 0.6, "name")
 
 
-def _kept_places(text: str, tokens: Sequence[Word], kept: re.Pattern[str] | None) -> frozenset[int]:
+def _kept_places(text: str, tokens: Sequence[Word], kept: Phrases | None) -> frozenset[int]:
     """Which words belong to a name that must survive; a title before one frees it again."""
     spans = [match.span() for match in kept.finditer(text)] if kept else []
     safe: set[int] = set()
@@ -101,9 +110,14 @@ def _kept_places(text: str, tokens: Sequence[Word], kept: re.Pattern[str] | None
     for start, end in spans:
         while at < len(tokens) and tokens[at].end <= start:
             at += 1
-        single = " " not in text[start:end]
-        titled = (
-            single and at > 0 and tokens[at - 1].plain in words("titles") and tokens[at - 1].plain != "doctor"
+        if text[end : end + 1] == "-" and text[end + 1 : end + 2].isupper():
+            continue  # "Robert Francis-Jones" is somebody else
+        before_it = tokens[at - 1].plain if at > 0 else ""
+        several = " " in text[start:end]
+        titled = before_it != "doctor" and (
+            before_it in words("titles")
+            or before_it in words("roles")
+            or (several and before_it in words("relations"))
         )
         inside = at
         while inside < len(tokens) and tokens[inside].start < end:
@@ -111,6 +125,20 @@ def _kept_places(text: str, tokens: Sequence[Word], kept: re.Pattern[str] | None
                 safe.add(inside)
             inside += 1
     return frozenset(safe)
+
+
+def _runs(tokens: Sequence[Word], safe: frozenset[int]) -> list[tuple[int, int]]:
+    """Stretches of words that stand side by side among `safe`, a possessive 's included."""
+    runs: list[tuple[int, int]] = []
+    last = -2
+    for index in sorted(safe):
+        end = tokens[index].end + 2 * tokens[index].possessive
+        if index == last + 1:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((tokens[index].start, end))
+        last = index
+    return runs
 
 
 def _judge(text: str, tokens: Sequence[Word], index: int, safe: frozenset[int]) -> tuple[float, int]:

@@ -8,7 +8,8 @@ from functools import partial
 
 from redaction.keep import KeepList
 from redaction.lists import words
-from redaction.rules import GAP, PAIRS, Hit, RuleRecogniser, before, digits
+from redaction.rules import GAP, PAIRS, Recogniser, before, denied, digits, matches, others_numbers
+from redaction.weighing import Hit
 
 ENTITY = "PHONE_NUMBER"
 
@@ -17,6 +18,7 @@ _UK = re.compile(
     rf"(?<![\w+])\(?[0Oo]{_DIGIT}?(?:(?:{GAP}|[()]){{0,3}}(?:\d|[OolI](?=\d))|[OolI]){{8,10}}(?!\w)"
 )
 _ABROAD = re.compile(rf"(?<!\w)(?:\+|00)[ ]?[1-9](?:(?:{GAP}|[()]){{0,3}}\d){{7,13}}(?!\w)")
+_AMERICAN = re.compile(r"(?<![\w+.-])\(?[2-9]\d{2}\)?[ .-]\d{3}[ .-]\d{4}(?![\w-])")
 _ASKED = re.compile(r"(?<![\w£$#/:.])\d{3,4}[ .\-_·]?\d{3,4}(?![\w%/:])")
 _LOOSE = re.compile(r"(?<![\w+])0\d{2,4}(?:[^\w\n]{1,3}\d{2,4}){2,3}(?!\w)")
 """Whatever stands between the groups, where the words right before say "call"."""
@@ -33,12 +35,18 @@ _SPOKEN = re.compile(
 _STARTS_NOUGHT = re.compile(r"(?:(?:double|triple|treble)[ -])?(?:oh|o|zero|nought|0|plus)\b", re.IGNORECASE)
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds private telephone numbers."""
     own = {_national(phone) for phone in keep.phones} | {
         _national(phone) for phone in words("official_phones")
     }
-    return RuleRecogniser(ENTITY, partial(find, kept=frozenset(own)))
+    kept = frozenset(own)
+
+    def survives(text: str) -> list[tuple[int, int]]:
+        public = [m.span() for m in _UK.finditer(text) if _national(m.group()) in kept]
+        return [*others_numbers(text), *public]
+
+    return Recogniser(ENTITY, partial(find, kept=kept), survives)
 
 
 def find(text: str, kept: frozenset[str] = frozenset()) -> Iterator[Hit]:
@@ -46,10 +54,12 @@ def find(text: str, kept: frozenset[str] = frozenset()) -> Iterator[Hit]:
     for pattern, score in ((_UK, 0.75), (_ABROAD, 0.75)):
         for match in pattern.finditer(text):
             written = match.group()
-            if PAIRS.match(written):
+            if PAIRS.match(written) or denied(text, match.end(), "phone"):
                 continue
             if sum(char.isdigit() for char in written) >= 6 and _is_number(written, kept):
                 yield Hit(match.start() + (written[0] == "(" and ")" not in written), match.end(), score)
+    # Shaped like an NHS number as well: which of the two matters less than that it is hidden.
+    yield from (hit for hit in matches(_AMERICAN, text, 0.45) if not denied(text, hit.end))
     for match in _LOOSE.finditer(text):
         plain = re.sub(r"\D", " ", match.group())
         if _is_number(plain, kept) and _CALL.search(before(text, match.start(), 40)):

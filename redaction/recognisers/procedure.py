@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from redaction.health import finder
-from redaction.keep import KeepList
-from redaction.rules import RuleRecogniser
+from redaction.keep import KeepList, own_names
+from redaction.rules import Recogniser
 
 ENTITY = "PROCEDURE"
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds listed procedures that the words tie to a person."""
-    return RuleRecogniser(ENTITY, finder("procedures"))
+    return Recogniser(ENTITY, finder("procedures"), survives=own_names(keep))

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from redaction.keep import KeepList
-from redaction.rules import Hit, RuleRecogniser
+from redaction.rules import Recogniser
+from redaction.weighing import Hit
 
 ENTITY = "URL"
 
@@ -24,9 +25,9 @@ _OF_NETWORKS = re.compile(
 _TRAIL = ".,;:!?)]}'\"*"
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds links."""
-    return RuleRecogniser(ENTITY, find)
+    return Recogniser(ENTITY, find)
 
 
 def find(text: str) -> Iterator[Hit]:

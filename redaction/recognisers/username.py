@@ -8,7 +8,8 @@ from functools import partial
 
 from redaction.keep import KeepList
 from redaction.lists import words
-from redaction.rules import Hit, RuleRecogniser
+from redaction.rules import Recogniser
+from redaction.weighing import Hit
 
 ENTITY = "USERNAME"
 
@@ -27,9 +28,9 @@ _CALLED = re.compile(
 _NO_HANDLE = re.compile(r"(?:home|hospital|work|night|lunch|noon|all)|[\d.:\-]+(?:am|pm)?", re.IGNORECASE)
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds handles of private people."""
-    return RuleRecogniser(ENTITY, partial(find, keep=keep))
+    return Recogniser(ENTITY, partial(find, keep=keep))
 
 
 def find(text: str, keep: KeepList | None = None) -> Iterator[Hit]:

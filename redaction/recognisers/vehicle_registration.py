@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 
 from redaction.keep import KeepList
-from redaction.rules import GAP, Hit, RuleRecogniser, after, before
+from redaction.rules import GAP, Recogniser, after, before, others_numbers
+from redaction.weighing import Hit
 
 ENTITY = "VEHICLE_REGISTRATION"
 
@@ -24,9 +25,9 @@ _NEAR = re.compile(
 )
 
 
-def recogniser(keep: KeepList) -> RuleRecogniser:
+def recogniser(keep: KeepList) -> Recogniser:
     """Finds vehicle registrations."""
-    return RuleRecogniser(ENTITY, find)
+    return Recogniser(ENTITY, find, survives=others_numbers)
 
 
 def find(text: str) -> Iterator[Hit]:

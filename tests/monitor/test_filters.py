@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 
 import pytest
 
-from casebook.ports import Reader, Reading
-from monitor.filters import assess_lines, redact_lines, serve
+from casebook.ports import Reading
+from monitor.filters import assess_lines, each_line, redact_lines, serve
+from monitor.found import Found
 from policies.facts import Assessment, Reason
 from redaction.text import Finding
 
-Filter = Callable[[Reader, BinaryIO, BinaryIO], int]
+Filter = Callable[[Any, BinaryIO, BinaryIO], int]
 
 
 class Scripted:
@@ -34,6 +38,10 @@ class Scripted:
         return Reading(
             found, Assessment(severity=1, risks=("data_breach",), reasons=(Reason("data_breach", 0, 1),))
         )
+
+    def find(self, text: str, *, fields: Mapping[str, str] | None = None) -> Found:
+        reading = self.read(text, fields=fields)
+        return Found(reading.findings, reading.why_unread)
 
 
 def run(which: Filter, *lines: bytes) -> tuple[int, list[dict[str, Any]], bytes]:
@@ -119,20 +127,66 @@ def test_unknown_keys_are_ignored_and_blank_lines_skipped() -> None:
     assert (status, len(answers)) == (0, 1)
 
 
-def test_each_answer_is_flushed_before_the_next_line_is_read() -> None:
-    events: list[str] = []
+@pytest.mark.parametrize("which", [redact_lines, assess_lines, serve])
+def test_each_answer_comes_before_the_next_line_is_sent(which: Filter) -> None:
+    asked, answers = os.pipe(), os.pipe()
+    with (
+        open(asked[0], "rb") as incoming,
+        open(answers[1], "wb") as outgoing,
+        open(asked[1], "wb") as send,
+        open(answers[0], "rb") as receive,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        ended = beside.submit(which, Scripted(), incoming, outgoing)
+        for name in ("1", "2", "3"):
+            send.write(line(name, "a") + b"\n")
+            send.flush()
+            assert json.loads(receive.readline())["id"] == name
+        send.close()
+        assert ended.result(timeout=10) == 0
 
-    class Incoming(io.BytesIO):
-        def __next__(self) -> bytes:
-            events.append("read")
-            return super().__next__()
 
-    class Outgoing(io.BytesIO):
-        def flush(self) -> None:
-            events.append("flush")
+def test_answers_keep_their_order_however_long_one_takes() -> None:
+    class Slow(Scripted):
+        def find(self, text: str, *, fields: Mapping[str, str] | None = None) -> Found:
+            if text == "slow":
+                released.wait(5)
+            released.set()
+            return super().find(text, fields=fields)
 
-    redact_lines(Scripted(), Incoming(line("1", "a") + b"\n" + line("2", "b") + b"\n"), Outgoing())
-    assert events[:4] == ["read", "flush", "read", "flush"]
+    released, out = threading.Event(), io.BytesIO()
+    lines = [line("0", "slow"), *(line(str(n), "quick") for n in range(1, 200))]
+    assert redact_lines(Slow(), io.BytesIO(b"\n".join(lines)), out) == 0
+    assert [json.loads(raw)["id"] for raw in out.getvalue().splitlines()] == [str(n) for n in range(200)]
+
+
+def test_a_reader_of_the_answers_that_leaves_ends_the_filter_with_a_failure() -> None:
+    class Left(io.BytesIO):
+        def write(self, _: Any) -> int:
+            raise BrokenPipeError
+
+    assert redact_lines(Scripted(), io.BytesIO(line("1", "a") + b"\n" + line("2", "b")), Left()) == 1
+
+
+def test_a_filter_ends_when_its_reader_has_left_though_its_input_never_ends() -> None:
+    class Left(io.BytesIO):
+        def write(self, _: Any) -> int:
+            raise BrokenPipeError
+
+    def endless() -> Any:
+        while True:
+            yield line("1", "a") + b"\n"
+
+    assert redact_lines(Scripted(), endless(), Left()) == 1
+
+
+def test_an_answer_that_cannot_be_written_is_an_error_of_its_line_alone() -> None:
+    out = io.BytesIO()
+    lines = io.BytesIO(line("1", "a") + b"\n" + line("2", "b") + b"\n")
+    odd = iter([{"text": object()}, {"text": "fine"}])
+    assert each_line(lines, out, lambda _: next(odd), 2) == 1
+    answers = [json.loads(raw) for raw in out.getvalue().splitlines()]
+    assert answers == [{"id": "1", "error": "this line could not be answered"}, {"id": "2", "text": "fine"}]
 
 
 def test_serve_gives_the_whole_reading_and_passes_the_fields_on() -> None:

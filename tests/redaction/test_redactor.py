@@ -17,8 +17,9 @@ from presidio_analyzer import EntityRecognizer, RecognizerResult
 from redaction.errors import RedactionFailed, UnsupportedLanguage
 from redaction.keep import KeepList
 from redaction.redactor import OVERLAP, WINDOW, Redactor, windows
-from redaction.rules import Hit, RuleRecogniser
+from redaction.rules import Recogniser
 from redaction.text import ENTITIES, Finding, Numbering, hide
+from redaction.weighing import Hit
 
 ROOT = Path(__file__).parents[2]
 SECRET = "my son Tomos, NHS number 943 476 5919"
@@ -55,7 +56,7 @@ def test_a_recogniser_that_raises_fails_the_whole_reading_and_tells_nothing(
 
 
 def test_a_recogniser_of_an_unknown_entity_fails_the_reading() -> None:
-    odd = RuleRecogniser("SHOE_SIZE", lambda text: [Hit(0, 3, 0.9)])
+    odd = Recogniser("SHOE_SIZE", lambda text: [Hit(0, 3, 0.9)])
     with pytest.raises(RedactionFailed):
         Redactor(KeepList(), extra=[odd]).find(SECRET)
 
