@@ -107,6 +107,41 @@ NOTED = register("case.noted", "wrote a note", "event")
 CLOSED = register("case.closed", "closed the case: {why}", "why")
 REOPENED = register("case.reopened", "reopened the case", "why")
 REVEALED = register("case.revealed", "opened the sealed original", "mention", "event")
+MISSED = register(
+    "redaction.missed",
+    "marked something missed ({entity}): hidden in {posts} posts and {texts} texts of staff",
+    "correction",
+    "mention",
+    "entity",
+    "posts",
+    "texts",
+    "read_again",
+)
+UNHIDDEN = register(
+    "redaction.unhidden",
+    "showed something wrongly hidden ({entity}) again in {posts} posts and {texts} texts of staff",
+    "correction",
+    "mention",
+    "entity",
+    "posts",
+    "texts",
+    "event",
+)
+TAKEN_BACK = register(
+    "redaction.taken_back",
+    "took back a correction ({undone}, {entity}) in {posts} posts and {texts} texts of staff",
+    "correction",
+    "undoes",
+    "undone",
+    "entity",
+    "posts",
+    "texts",
+)
+HIDDEN_AGAIN = register("redaction.hidden_again", "hid what the case knows in {posts} earlier posts", "posts")
+EXPORTED_CORRECTIONS = register(
+    "redaction.exported", "exported {lines} corrections as test cases", "lines", "left_out", "direct"
+)
+SHARED = register("case.shared", "made a copy to share of {posts} posts", "posts")
 DRAFTED = register("draft.saved", "saved revision {revision} of a reply", "draft", "revision", "text_hash")
 REFUSED_BY_GATE = register(
     "draft.blocked", "the gate stopped a reply: {reasons}", "draft", "reasons", "policy", "text_hash"

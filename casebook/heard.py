@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from casebook.model import Correction
 from policies.facts import Assessment
 from redaction.text import Redacted
 
@@ -39,6 +40,8 @@ class Conversation:
     case_id: str
     numbering: bytes | None = field(repr=False)
     seen: str
+    corrections: tuple[Correction, ...] = ()
+    """What people have put right in it, words sealed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from casebook.states import CASE_MOVES as CASE_MOVES
 from casebook.states import DRAFT_MOVES as DRAFT_MOVES
 from casebook.states import OUTBOX_MOVES as OUTBOX_MOVES
 from casebook.states import CaseStatus as CaseStatus
+from casebook.states import CorrectionKind as CorrectionKind
 from casebook.states import DraftState as DraftState
 from casebook.states import Mode as Mode
 from casebook.states import OutboxState as OutboxState
@@ -211,6 +212,27 @@ class CaseEvent:
 def event_row(event_id: str) -> str:
     """What a note's envelope is bound to."""
     return f"case_event|{event_id}|text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One correction, never changed. `sealed` holds the words; erasing a case may empty it, nothing else may."""
+
+    id: str
+    case_id: str
+    mention_id: str
+    kind: CorrectionKind
+    entity: str
+    sealed: bytes | None = field(repr=False)
+    staff_id: str
+    at: datetime
+    undoes: str = ""
+    """The correction that one of the kind `TAKEN_BACK` takes back."""
+
+
+def correction_row(correction_id: str) -> str:
+    """What a correction's words are bound to."""
+    return f"correction|{correction_id}|words"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

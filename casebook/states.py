@@ -37,6 +37,17 @@ CASE_MOVES: Mapping[CaseStatus, frozenset[CaseStatus]] = {
 """Which status may follow which."""
 
 
+class CorrectionKind(StrEnum):
+    """What somebody put right about what is hidden in a case."""
+
+    MISSED = "missed"
+    """Words stood in clear that identify somebody."""
+    WRONGLY_HIDDEN = "wrongly_hidden"
+    """A placeholder stood for words that identify nobody."""
+    TAKEN_BACK = "taken_back"
+    """An earlier correction holds no more."""
+
+
 class DraftState(StrEnum):
     """Where a draft reply stands; a new text is a new revision."""
 

@@ -89,6 +89,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def corrections(self) -> Rows[model.Correction]:
+        """What people put right about what is hidden."""
+        ...
+
+    @property
     def drafts(self) -> Rows[model.Draft]:
         """Replies being written or decided."""
         ...
@@ -151,6 +156,10 @@ class UnitOfWork(Protocol):
 
     def active_policy(self) -> model.PolicyVersion | None:
         """The policy version in force."""
+        ...
+
+    def reword(self, event_id: str, text: str) -> None:
+        """Give an event of a case another redacted text; what happened, and the sealed words, stay."""
         ...
 
     def commit(self) -> None:

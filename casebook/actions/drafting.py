@@ -50,7 +50,7 @@ def _kept(by: Authority, case: Case, text: str, reading: Reading) -> tuple[Draft
     """The writer's own draft with the new words, or a new one; and the case with its renewed numbers."""
     current = _own_writing(by.work, case, by.actor.staff_id)
     draft_id = current.id if current else new_id()
-    redacted, case = seal_in_case(by.book, case, draft_row(draft_id), text, reading)
+    redacted, case = seal_in_case(by.book, by.work, case, draft_row(draft_id), text, reading)
     written = Draft(
         id=draft_id,
         case_id=case.id,

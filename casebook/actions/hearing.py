@@ -137,13 +137,15 @@ def unheard(book: Casebook, channel: str, external_keys: list[str]) -> set[str]:
 
 
 def conversations(book: Casebook, channel: str, keys: Iterable[str]) -> dict[str, Conversation]:
-    """For each conversation that has a case: the case and its sealed placeholder map."""
+    """For each conversation that has a case: the case, its sealed placeholder map and its corrections."""
     found: dict[str, Conversation] = {}
     with book.store.read() as work:
         for key in set(keys):
             case = work.cases.find(channel=channel, conversation_key=key)
             if case is not None:
-                found[key] = Conversation(case.id, case.numbering, numbering_digest(case.numbering))
+                corrections = tuple(work.corrections.where(case_id=case.id))
+                digest = numbering_digest(case.numbering)
+                found[key] = Conversation(case.id, case.numbering, digest, corrections)
     return found
 
 

@@ -37,7 +37,7 @@ def add_to_case(
     return work.mentions.add(_mention(heard, case.id, channel, now))
 
 
-def summary_of(redacted: Redacted) -> str:
+def summary_of(redacted: Redacted | Mention) -> str:
     """One line for lists, by the share profile; "" while not yet safe."""
     return " ".join(redacted.listed.split())[:SUMMARY_LENGTH]
 

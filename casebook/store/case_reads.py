@@ -59,18 +59,21 @@ def case_drafts(connection: Connection, case_id: str) -> list[q.DraftView]:
         .order_by(columns.revision.desc())
     )
     found = connection.execute(statement).mappings().all()
-    approved = _approved_by(connection, case_id)
+    approved = approved_by(connection, case_id)
     return [_draft_view(row, approved.get(row["id"], ())) for row in found]
 
 
-def _approved_by(connection: Connection, case_id: str) -> dict[str, tuple[str, ...]]:
+def approved_by(connection: Connection, case_id: str = "") -> dict[str, tuple[str, ...]]:
+    """Draft → who approved it, in order; of one case, or of all."""
     statement = (
         select(t.approval.c.draft_id, t.staff.c.display_name)
         .join(t.draft, t.draft.c.id == t.approval.c.draft_id)
         .join(t.staff, t.staff.c.id == t.approval.c.approver_id)
-        .where(t.draft.c.case_id == case_id, t.approval.c.decision == "approve")
+        .where(t.approval.c.decision == "approve")
         .order_by(t.approval.c.at)
     )
+    if case_id:
+        statement = statement.where(t.draft.c.case_id == case_id)
     found: dict[str, tuple[str, ...]] = {}
     for draft_id, name in connection.execute(statement):
         found[draft_id] = (*found.get(draft_id, ()), name)

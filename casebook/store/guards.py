@@ -206,19 +206,67 @@ GUARDS_0001 = (
 TRUNCATE_0001 = ("audit", "approval", "draft", "outbox", "outbox_attempt", "organisation", "policy_version")
 """Tables that PostgreSQL may never empty at one stroke (row triggers do not see TRUNCATE)."""
 
-GUARDS = GUARDS_0001
+GUARDS_0002 = (
+    Guard("correction_no_delete", "correction", "DELETE", "", "a correction cannot be deleted"),
+    Guard(
+        "correction_no_replace",
+        "correction",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM correction AS c WHERE c.id = NEW.id OR (c.undoes <> '' AND c.undoes = NEW.undoes))",
+        "a correction cannot be replaced, nor taken back twice",
+    ),
+    Guard(
+        "correction_undoes_its_own",
+        "correction",
+        "INSERT",
+        "NEW.undoes <> '' AND NOT EXISTS (SELECT 1 FROM correction AS c WHERE c.id = NEW.undoes "
+        "AND c.case_id = NEW.case_id AND c.undoes = '')",
+        "only a correction of the same case can be taken back",
+    ),
+    Guard(
+        "correction_fixed",
+        "correction",
+        "UPDATE",
+        "NEW.sealed IS NOT NULL OR OLD.id IS NOT NEW.id OR OLD.case_id IS NOT NEW.case_id "
+        "OR OLD.mention_id IS NOT NEW.mention_id OR OLD.kind IS NOT NEW.kind OR OLD.entity IS NOT NEW.entity "
+        "OR OLD.staff_id IS NOT NEW.staff_id OR OLD.at IS NOT NEW.at OR OLD.undoes IS NOT NEW.undoes",
+        "a correction cannot be changed, only its words erased",
+    ),
+    Guard(
+        "event_fixed",
+        "case_event",
+        "UPDATE",
+        "OLD.id IS NOT NEW.id OR OLD.case_id IS NOT NEW.case_id OR OLD.at IS NOT NEW.at "
+        "OR OLD.staff_id IS NOT NEW.staff_id OR OLD.kind IS NOT NEW.kind OR OLD.facts IS NOT NEW.facts",
+        "what happened on a case cannot be changed, only what is hidden in its words",
+    ),
+)
+"""The guards of corrections; an event's words may be hidden further, and nothing else of it may change."""
+
+TRUNCATE_0002 = ("correction",)
+
+GUARDS = GUARDS_0001 + GUARDS_0002
 """Every guard that the newest schema has."""
+TRUNCATE = TRUNCATE_0001 + TRUNCATE_0002
+"""Every table of the newest schema that may never be emptied."""
 
 
-def create_guards(connection: Connection, guards: tuple[Guard, ...], no_truncate: tuple[str, ...]) -> None:
-    """Make the triggers, within a migration."""
+def create_guards(
+    connection: Connection,
+    guards: tuple[Guard, ...],
+    no_truncate: tuple[str, ...],
+    *,
+    first: bool = True,
+) -> None:
+    """Make the triggers, within a migration; the `first` one also makes the function that others share."""
     dialect = connection.dialect.name
     for guard in guards:
         for statement in guard.create(dialect):
             connection.exec_driver_sql(statement)
     if dialect != "postgresql":
         return
-    connection.exec_driver_sql(_function("voicedesk_no_truncate", _NO_TRUNCATE_BODY))
+    if first:
+        connection.exec_driver_sql(_function("voicedesk_no_truncate", _NO_TRUNCATE_BODY))
     for table in no_truncate:
         connection.exec_driver_sql(_no_truncate(table))
 
@@ -242,6 +290,6 @@ def _missing_on_postgres(connection: Connection) -> list[str]:
     ).all()
     found = {str(name): (trigger, body, path) for name, trigger, body, path in rows}
     wanted = {g.name: (g.trigger, g.body, _SEARCH_PATH) for g in GUARDS}
-    for table in TRUNCATE_0001:
+    for table in TRUNCATE:
         wanted[f"{table}_no_truncate"] = (_no_truncate(table), _NO_TRUNCATE_BODY, _SEARCH_PATH)
     return [name for name, definition in wanted.items() if found.get(name) != definition]

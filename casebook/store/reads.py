@@ -14,7 +14,7 @@ from casebook import queries as q
 from casebook.errors import NotFound
 from casebook.model import Account, AuditEntry, CaseStatus, Organisation, OutboxState, Staff
 from casebook.store import tables as t
-from casebook.store.case_reads import case_drafts, case_history, case_thread
+from casebook.store.case_reads import approved_by, case_drafts, case_history, case_thread
 from casebook.store.repositories import TableRows
 
 _NEEDS_SOMEBODY = (CaseStatus.NEW, CaseStatus.OPEN, CaseStatus.WAITING, CaseStatus.APPROVED)
@@ -103,7 +103,7 @@ class SqlQueries:
             statement = statement.where(t.outbox.c.queued_at >= since)
         with self._reading() as connection:
             found = connection.execute(statement).mappings().all()
-            approvers = _approvers(connection)
+            approvers = approved_by(connection)
         return [_reply_row(row, approvers.get(row["draft_id"], ())) for row in found]
 
     def coverage(self, since: datetime) -> list[q.CoverageRow]:
@@ -224,19 +224,6 @@ def _queue_row(row: Any, now: datetime) -> q.QueueRow:
         mentions=row["mentions"],
         version=row["version"],
     )
-
-
-def _approvers(connection: Connection) -> dict[str, tuple[str, ...]]:
-    statement = (
-        select(t.approval.c.draft_id, t.staff.c.display_name)
-        .join(t.staff, t.staff.c.id == t.approval.c.approver_id)
-        .where(t.approval.c.decision == "approve")
-        .order_by(t.approval.c.at)
-    )
-    found: dict[str, tuple[str, ...]] = {}
-    for draft_id, name in connection.execute(statement):
-        found[draft_id] = (*found.get(draft_id, ()), name)
-    return found
 
 
 def _reply_row(row: Any, approvers: tuple[str, ...]) -> q.ReplyRow:

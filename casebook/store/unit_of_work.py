@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from casebook import audit, model
 from casebook.store import tables
@@ -26,6 +26,7 @@ class SqlUnitOfWork:
         self.mentions = TableRows(connection, tables.mention, model.Mention)
         self.cases = TableRows(connection, tables.case, model.Case)
         self.events = TableRows(connection, tables.event, model.CaseEvent)
+        self.corrections = TableRows(connection, tables.correction, model.Correction)
         self.drafts = TableRows(connection, tables.draft, model.Draft)
         self.approvals = TableRows(connection, tables.approval, model.Approval)
         self.outbox = TableRows(connection, tables.outbox, model.Outgoing)
@@ -84,6 +85,11 @@ class SqlUnitOfWork:
         )
         found = row.mappings().first()
         return None if found is None else model.PolicyVersion(**found)
+
+    def reword(self, event_id: str, text: str) -> None:
+        """Give an event of a case another redacted text; what happened, and the sealed words, stay."""
+        columns = tables.event.c
+        self._connection.execute(update(tables.event).where(columns.id == event_id).values(text=text))
 
     def commit(self) -> None:
         """Keep everything done in this transaction."""

@@ -10,6 +10,7 @@ import typer
 
 from desk.cli import (
     auditing,
+    correcting,
     database,
     doctor,
     explaining,
@@ -23,6 +24,7 @@ from desk.cli import (
     revealing,
     sending,
     setting_up,
+    sharing,
     signing,
     staff,
     working,
@@ -31,7 +33,7 @@ from desk.cli.frame import ConfigFile, Desk, UsedWrongly, Wishes, guarded, out
 
 GROUPS = (
     opening, setting_up, doctor, explaining, keys, signing, listening, looking, working, replying, sending, revealing,
-    policy, auditing, staff, database, filtering,
+    correcting, sharing, policy, auditing, staff, database, filtering,
 )  # fmt: skip
 """In the order in which help lists them."""
 

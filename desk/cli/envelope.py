@@ -38,6 +38,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "attempts", "bundle_hash",
     ),
     "handoff": ("case", "text", "address", "characters"),
+    "corrections": ("case_number", "kind", "entity", "at", "who", "taken_back"),
+    "test_case": ("kind", "entity", "text", "keep"),
+    "shared": ("channel", "posted_at", "text"),
     "original": ("case", "post", "fields"),
     "coverage": (
         "watch", "channel", "interval_s", "last_success_at", "next_due_at", "failures", "stopped_why", "polls",

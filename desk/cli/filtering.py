@@ -12,6 +12,7 @@ import typer
 
 from desk.cli.frame import Desk, UsedWrongly, command
 from policies.loader import load_pack
+from redaction.text import Profile
 
 if TYPE_CHECKING:
     from monitor.reader import Reader
@@ -28,11 +29,21 @@ def register(app: typer.Typer) -> None:
     command(app, "check-reply")(check_reply)
 
 
-def redact(desk: Desk, jsonl: JsonLines = False) -> None:
+def redact(
+    desk: Desk,
+    jsonl: JsonLines = False,
+    profile: Annotated[
+        Profile,
+        typer.Option(
+            help="What the text hides: list = everything; share = everything, telling age bands, months and "
+            "regions; desk = health terms shown; sealed = no text at all. Findings are always all."
+        ),
+    ] = Profile.LIST,
+) -> None:
     """Hide what identifies people. Lines {"id", "text"} in; text with placeholders, and findings, out."""
     from monitor.filters import redact_lines
 
-    _end(redact_lines(_reader(desk, jsonl), sys.stdin.buffer, sys.stdout.buffer))
+    _end(redact_lines(_reader(desk, jsonl), sys.stdin.buffer, sys.stdout.buffer, profile))
 
 
 def assess(desk: Desk, jsonl: JsonLines = False) -> None:

@@ -15,6 +15,7 @@ from casebook.actions import (
     asking,
     claiming,
     closing,
+    correcting,
     drafting,
     escalating,
     noting,
@@ -39,6 +40,7 @@ from casebook.errors import (
 )
 from casebook.model import Account, CaseStatus, DraftState, Mode, Organisation, OutboxState, Staff
 from casebook.queries import VIEWS, CaseView, Counts, DraftView, EventView, MentionView, QueueFilter, QueueRow
+from desk.marking import KINDS, said_missed, said_shown, said_undone
 from policies.escalation import floor
 from policies.facts import Act, GateFinding, GateResult, Role, Verdict
 from policies.permissions import allows
@@ -47,7 +49,7 @@ from policies.replies import limits
 from redaction.vault import VaultError
 
 __all__ = [
-    "CLOSE_REASONS", "DECISIONS", "VIEWS", "Account", "Act", "Actor", "CaseStatus", "CaseView",
+    "CLOSE_REASONS", "DECISIONS", "KINDS", "VIEWS", "Account", "Act", "Actor", "CaseStatus", "CaseView",
     "CasebookError", "Counts", "DraftState", "DraftView", "EventView", "GateBlocked", "GateFinding",
     "GateResult", "Gateway", "Held", "HiddenCharacters", "MentionView", "Mode", "NotSignedIn",
     "NotYetSafe", "Organisation", "OutboxState", "QueueRow", "ReaderUnavailable", "Role", "Rules",
@@ -311,6 +313,20 @@ class Gateway:
     def reveal(self, case_id: str, mention_id: str, reason: str) -> dict[str, str]:
         """The sealed original of one post, after the audit entry is kept."""
         return revealing.reveal(self._book, self.actor, case_id, mention_id, reason)
+
+    def mark_missed(self, case_id: str, mention_id: str, words: str, kind: str) -> str:
+        """Hide words that stand in clear, in the whole case; returns what to say."""
+        done = correcting.missed(self._book, self.actor, case_id, mention_id, words, kind)
+        return f"{said_missed(done)} U takes it back."
+
+    def mark_wrongly_hidden(self, case_id: str, mention_id: str, placeholder: str, reason: str) -> str:
+        """Show again what a placeholder stands for, in the whole case; returns what to say."""
+        done = correcting.wrongly_hidden(self._book, self.actor, case_id, mention_id, placeholder, reason)
+        return f"{said_shown(done)} U takes it back."
+
+    def undo_mark(self, case_id: str) -> str:
+        """Take the newest mark of a case back; returns what to say."""
+        return said_undone(correcting.undo(self._book, self.actor, case_id))
 
     def ask_network(self, case_id: str, kind: str) -> None:
         """Ask the network about the case's newest post; the listener answers."""

@@ -149,6 +149,21 @@ CASE = (
         act=Act.REVEAL,
     ),
     Command(
+        name="mark",
+        keys=("m",),
+        label="mark",
+        help="Mark a post: missed this, or wrongly hidden.",
+        act=Act.NOTE,
+    ),
+    Command(
+        name="undo_mark",
+        keys=("U",),
+        label="undo mark",
+        help="Take the newest mark of this case back.",
+        footer=False,
+        act=Act.NOTE,
+    ),
+    Command(
         name="ask",
         keys=("g",),
         label="ask network",

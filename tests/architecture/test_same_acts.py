@@ -14,6 +14,8 @@ TOLD = {"story.py", "demo.py", "rehearsal.py", "rehearsing.py"}
 """Files of desk/cli that tell the rehearsal; nobody works a case with them."""
 BY_LINE_ONLY = {
     "activating.activate": "rules are files: they are checked, tested and put in force where files are",
+    "exporting.export_cases": "test cases are lines for a file, and read one by one before they go anywhere",
+    "sharing.share": "a copy to share is a file for somebody else, and is read before it goes anywhere",
     "hearing.start_again": "whoever looks after listeners works beside `listen`, not at the desk",
     "staffing.add_staff": "staff are looked after by an administrator, whose role looks at no cases",
     "staffing.disable_staff": "as above",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from casebook.errors import ReaderUnavailable
 from casebook.ports import Reading
+from monitor.found import Found
 from policies.facts import Assessment
 from redaction.text import Finding
 
@@ -52,6 +53,11 @@ class ScriptedReader:
         if self.unreadable:
             return Reading(None, Assessment(), "engine")
         return Reading(tuple(findings_in(text)), assess(text))
+
+    def find(self, text: str, *, fields: Mapping[str, str] | None = None) -> Found:
+        """The findings of one text, as `monitor.filters.Finder` promises."""
+        reading = self.read(text, fields=fields)
+        return Found(reading.findings, reading.why_unread)
 
 
 def findings_in(text: str) -> list[Finding]:

@@ -186,6 +186,20 @@ class CaseScreen(Place):
             box = RevealDialog(self.view, self.gateway.now(), partial(self.gateway.reveal, self.case_id))
             self.app.push_screen(box, lambda _done: self.look_again())
 
+    def do_mark(self) -> None:
+        """Missed this, or wrongly hidden."""
+        from desk.terminal.dialogs.mark import MarkDialog
+
+        if self.view is not None and self.view.thread:
+            missed = partial(self.gateway.mark_missed, self.case_id)
+            shown = partial(self.gateway.mark_wrongly_hidden, self.case_id)
+            box = MarkDialog(self.view, self.gateway.now(), missed, shown)
+            self.app.push_screen(box, lambda done: self._done(box.said) if done else None)
+
+    def do_undo_mark(self) -> None:
+        """Take the newest mark back."""
+        self.start("undo the mark", partial(self.gateway.undo_mark, self.case_id), self._done)
+
     def do_ask(self) -> None:
         """Ask the network how the post stands."""
         job = partial(self.gateway.ask_network, self.case_id, "look_up")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from textual.content import Content
 
 from desk.terminal import foreign, words
 from desk.terminal.gateway import (
+    KINDS,
     CaseStatus,
     CaseView,
     DraftState,
@@ -231,9 +232,13 @@ def _event(event: EventView, now: datetime) -> Content:
         foreign.line(_facts(event), 160),
     )
     if not event.text:
-        unread = event.kind in {"note", "escalated", "rejected", "revealed"} and not event.facts.get(
-            "safe", 1
-        )
+        unread = event.kind in {
+            "note",
+            "escalated",
+            "rejected",
+            "revealed",
+            "unhidden",
+        } and not event.facts.get("safe", 1)
         return (
             Content.assemble(told, (": (sealed, not yet safe)", "italic $text-warning")) if unread else told
         )
@@ -246,12 +251,21 @@ def _facts(event: EventView) -> str:
     said = {
         "triaged": f": severity {facts.get('was')} → {facts.get('severity')}, {queue}",
         "escalated": f" to {words.spaced(str(facts.get('to', '')))}",
+        "missed": _marked(facts),
+        "unhidden": _marked(facts),
+        "correction_undone": _marked(facts),
         "closed": f": {words.spaced(str(facts.get('why', '')))}",
         "blocked": f": {words.spaced(str(facts.get('reasons', ''))).replace(',', ', ')}",
         "voided": f" ({facts.get('why', '')} changed)",
         "resolved": f": {words.spaced(str(facts.get('decision', '')))}",
     }
     return said.get(event.kind, "")
+
+
+def _marked(facts: Mapping[str, object]) -> str:
+    posts = facts.get("posts", 0)
+    kind = dict(KINDS).get(str(facts.get("entity", "")), "")
+    return f": {kind} in {words.plural(int(str(posts)), 'post')}"
 
 
 def sections(view: CaseView, now: datetime) -> Iterable[tuple[str, str, Content]]:

@@ -34,6 +34,12 @@ class Choice(OptionList):
         if keys:
             self.highlighted = keys.index(self._first) if self._first in keys else 0
 
+    def offer(self, options: Sequence[tuple[str, Content]]) -> None:
+        """Offer other things to choose from, the first one chosen."""
+        self.clear_options()
+        self.add_options([_option(key, content) for key, content in options])
+        self.highlighted = 0 if options else None
+
     @property
     def answer(self) -> str:
         """The id of the highlighted one, "" when there is none."""

@@ -130,6 +130,20 @@ def test_a_sealed_original_is_opened_for_a_reason_and_leaves_an_entry(home):
     assert home.entries() == before + 1
 
 
+def test_a_copy_to_share_shows_no_more_than_placeholders_and_leaves_an_entry(home):
+    number = str(home.hear(POST))
+    home.sign_in("robin")
+    assert home.run("share", number).code == 1, "a responder may not open originals, and this does"
+    home.sign_in("avery")
+    before = home.entries()
+    shared = home.ok("share", number, "--json").data
+    assert "07911" not in shared[0]["text"]
+    assert "⟦phone 1⟧" in shared[0]["text"]
+    assert home.entries() == before + 1
+    home.ok("share", number, "--dry-run")
+    assert home.entries() == before + 1
+
+
 def test_a_dry_reveal_shows_nothing_and_leaves_no_entry(home):
     number = str(home.hear(POST))
     home.sign_in("avery")

@@ -93,6 +93,7 @@ def test_every_name_of_the_shared_command_list_is_here():
         "handoff",
         "close",
         "reveal",
+        "share",
         "replies",
         "coverage",
         "redact",
