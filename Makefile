@@ -58,7 +58,7 @@ DATA ?= ../shared/data/redaction
 
 $(TRAIN)/.ready: pyproject.toml
 	@$(PYTHON) -m venv $(TRAIN)
-	@echo "Installing what training needs into $(TRAIN) (about 1.5 GB) ..."
+	@echo "Installing what training needs into $(TRAIN) (about 2 GB) ..."
 	@$(TRAIN)/bin/python -m pip --disable-pip-version-check -q install -e '.[train]'
 	@touch $@
 
