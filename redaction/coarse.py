@@ -8,6 +8,7 @@ A value that cannot be read coarsely stays wholly hidden.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 from redaction.lists import lines, phrase_words
@@ -43,12 +44,11 @@ def coarse(entity: str, words: str) -> str:
 
     "" where nothing may be said: other entities, and values that cannot be read.
     """
-    said = {"AGE": _band, "DATE": _month, "LOCATION": _region}.get(entity, lambda _: "")(words)
-    return (
-        {"AGE": f"age {said}", "DATE": f"date in {said}", "LOCATION": f"place in {said}"}[entity]
-        if said
-        else ""
-    )
+    if entity not in _TOLD:
+        return ""
+    shape, read = _TOLD[entity]
+    said = read(words)
+    return shape.format(said) if said else ""
 
 
 def _band(words: str) -> str:
@@ -123,3 +123,11 @@ def _regions() -> dict[str, str]:
         region, _, towns = line.partition(" = ")
         found.update({town.strip().lower(): region for town in towns.split(",")})
     return found
+
+
+_TOLD: dict[str, tuple[str, Callable[[str], str]]] = {
+    "AGE": ("age {}", _band),
+    "DATE": ("date in {}", _month),
+    "LOCATION": ("place in {}", _region),
+}
+"""Entity → how it is told, and what reads a value coarsely."""

@@ -13,14 +13,12 @@ from dataclasses import dataclass
 
 from redaction.lists import words
 from redaction.normal import Folded, bare, readings
-from redaction.overlaps import resolve
+from redaction.overlaps import NAME, inside, resolve
 from redaction.text import ENTITIES, Corrections, Finding, Group, Numbering, Profile, folded, hidden_spans
 
 Survivors = Callable[[str], list[tuple[int, int]]]
 """Where in a text stands what must never be hidden (`redaction.keep.survivors`)."""
 
-_NAME = re.compile(r"[^\W\d_]{3,40}(?:['-][^\W\d_]{2,40}){0,4}")
-_INSIDE = re.compile(r"[\w,] \Z")
 _KNOWN, _MARKED = 0.5, 1.0
 """Scores: of what is known from another text, and of what a person marked."""
 _SHORTEST_NUMBER = 4
@@ -145,7 +143,7 @@ def _names(ways: list[_Plain], names: list[str]) -> Iterator[tuple[int, int]]:
     for name in names:
         if len(name.split()) > 1:
             yield from _standing(ways, name)
-    known = {bare(part) for name in names for part in _NAME.findall(name)} - _PARTICLES
+    known = {bare(part) for name in names for part in NAME.findall(name)} - _PARTICLES
     short = {name for name in names if len(name) == 2 and name.isalpha()}
     common = (known & (words("everyday_words") | words("ambiguous_names"))) | short
     for way in (plain.way for plain in ways):
@@ -162,8 +160,7 @@ _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,40}(?:['-][^\W\d_]{2,40}){0,4}(?![^
 
 def _written_as_a_name(text: str, match: re.Match[str]) -> bool:
     """Whether a word has its capital inside a sentence, where it says something."""
-    first = match.group()[0]
-    return first.isupper() and bool(_INSIDE.search(text[max(0, match.start() - 2) : match.start()]))
+    return match.group()[0].isupper() and inside(text, match.start())
 
 
 def corrected(

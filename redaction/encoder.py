@@ -12,14 +12,10 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from redaction.text import ENTITIES
-
-if TYPE_CHECKING:
-    pass
 
 FOLDER = Path(__file__).parent / "model"
 WINDOW, OVERLAP = 190, 40

@@ -11,7 +11,8 @@ from redaction.phrases import Phrases
 from redaction.text import Finding, Group
 from redaction.weighing import GUESS
 
-_NAME = re.compile(r"[^\W\d_]{3,40}(?:['-][^\W\d_]{2,40}){0,4}")
+NAME = re.compile(r"[^\W\d_]{3,40}(?:['-][^\W\d_]{2,40}){0,4}")
+"""A word of a name as it is looked for elsewhere: three letters and more, with what a hyphen or an apostrophe adds."""
 _NEARNESS = {Group.HEALTH: 0, Group.QUASI: 1, Group.DIRECT: 2}
 _CONNECTED = re.compile(r"[^\W_]")
 
@@ -86,21 +87,21 @@ def again(text: str, findings: Sequence[Finding], keep: Phrases | None) -> Itera
     names: set[str] = set()
     for finding in findings:
         if finding.entity == "PERSON":
-            names.update(match.group() for match in _NAME.finditer(text[finding.start : finding.end]))
+            names.update(match.group() for match in NAME.finditer(text[finding.start : finding.end]))
     plain = {bare(name) for name in names}
     if not plain:
         return
     common = plain & (words("everyday_words") | words("ambiguous_names"))
     safe = [match.span() for match in keep.finditer(text)] if keep else []
-    for match in _NAME.finditer(text):
+    for match in NAME.finditer(text):
         word = bare(match.group())
-        as_written = match.group() in names and match.group()[0].isupper() and _inside(text, match.start())
+        as_written = match.group() in names and match.group()[0].isupper() and inside(text, match.start())
         if word not in plain or (word in common and not as_written):
             continue
         if not any(start <= match.start() < end for start, end in safe):
             yield Finding(match.start(), match.end(), "PERSON", 0.5)
 
 
-def _inside(text: str, start: int) -> bool:
+def inside(text: str, start: int) -> bool:
     """Whether a word stands inside a sentence, where its capital says something."""
     return bool(re.search(r"[\w,] $", text[max(0, start - 2) : start]))

@@ -7,7 +7,6 @@ touches anything marked.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -103,13 +102,3 @@ def _count_text(tally: Tally, marked: MarkedSet, one: Marked, found: list[tuple[
     for start, end, kind in one.keep:
         whole = not any(at in hidden and text[at].isalnum() for at in range(start, end))
         tally.kept.setdefault(kind, Share()).add(whole)
-
-
-def wrong(marked: MarkedSet, find: Finder) -> Counter[str]:
-    """How often each entity was found where nothing is marked; for working on rules."""
-    faults: Counter[str] = Counter()
-    for text in marked.texts:
-        personal = {at for start, end, _ in text.spans for at in range(start, end)}
-        for start, end, entity in find(text.text):
-            faults[entity] += not any(at in personal for at in range(start, end))
-    return faults
