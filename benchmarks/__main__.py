@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import audit_chain, first_frame, intake, queue, reading
+from benchmarks import audit_chain, channels, first_frame, intake, queue, reading
 from benchmarks.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "reading": reading.measure,
     "intake": intake.measure,
+    "channels": channels.measure,
     "queue": queue.measure,
     "audit": audit_chain.measure,
     "first-frame": first_frame.measure,

@@ -81,6 +81,22 @@ LISTENER_STARTED = register(
     "listener.started", "listener started again, which had stopped: {why}", "listener", "why"
 )
 GAP = register("listener.gap", "listening has a gap on {channel}", "channel", "listener", "poll")
+COVERAGE_OPENED = register(
+    "coverage.opened",
+    "noticed that something may not have been heard on {channel} ({incident_kind})",
+    "incident",
+    "listener",
+    "channel",
+    "incident_kind",
+)
+COVERAGE_CLOSED = register(
+    "coverage.closed",
+    "closed a coverage incident ({incident_kind}): {why}",
+    "incident",
+    "listener",
+    "incident_kind",
+    "why",
+)
 CASE_OPENED = register(
     "case.opened",
     "opened case {number} in {queue}, severity {severity}",
@@ -92,6 +108,7 @@ CASE_OPENED = register(
 MENTION_READ_AGAIN = register(
     "mention.read_again", "read a sealed post again: {outcome}", "mention", "outcome"
 )
+MENTION_EDITED = register("mention.edited", "kept the words of a post that its author changed", "mention")
 CLAIMED = register("case.claimed", "claimed the case", "until")
 RELEASED = register("case.released", "released the case", "holder")
 TRIAGED = register(
@@ -165,6 +182,15 @@ NOT_SENT = register("reply.refused", "a reply was not posted: {why}", "outbox", 
 UNCERTAIN = register("reply.uncertain", "nobody knows whether a reply was posted", "outbox", "attempt", "why")
 WITHDRAWN = register("reply.withdrawn", "took an approved reply back before it was posted", "outbox")
 RESOLVED = register("reply.resolved", "decided about an uncertain reply: {decision}", "outbox", "decision")
+SEEN = register("reply.seen", "a reply was seen on the network ({how})", "outbox", "reply_key", "how")
+NEVER_SEEN = register(
+    "reply.never_seen",
+    "a reply that was posted by hand was looked for {looks} times and never seen",
+    "outbox",
+    "looks",
+)
+COMPLAINT_OPENED = register("complaint.opened", "said that a formal complaint is open", "event", "taken_back")
+COMPLAINT_ENDED = register("complaint.ended", "said that the formal complaint has ended", "event")
 SENDING_STOPPED = register("sending.stopped", "stopped all sending")
 SENDING_STARTED = register("sending.started", "allowed sending again")
 REQUESTED = register("network.asked", "asked the network: {request_kind}", "request", "request_kind")

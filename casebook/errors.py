@@ -15,8 +15,11 @@
     │   ├── NotYetSafe           the text could not be read for personal data
     │   ├── HiddenCharacters     invisible or control characters in a reply
     │   ├── SendingStopped       a person stopped all sending
+    │   ├── NotFresh             how the post can be answered was last asked too long ago
     │   └── RehearsalOnly        only a rehearsal casebook has this
     ├── Stale                    somebody changed it meanwhile
+    │   ├── AnotherOnItsWay      another reply of the same account is being sent
+    │   └── TooManyReplies       the account or the conversation has had its share for now (carries why and until)
     ├── NotFound                 no such row
     ├── GuardRefused             a trigger or a constraint of the database refused it
     ├── LeaseLost                another monitor took the listener over
@@ -102,12 +105,29 @@ class SendingStopped(Refusal):
     """All sending is stopped. Nothing left the desk; a manager can start it again."""
 
 
+class NotFresh(Refusal):
+    """How this post can be answered was last asked too long ago. It is being asked again; approve in a moment."""
+
+
 class RehearsalOnly(Refusal):
     """This exists only in a rehearsal."""
 
 
 class Stale(CasebookError):
     """Somebody changed this while you were looking. Nothing was changed; look again and repeat the act."""
+
+
+class AnotherOnItsWay(Stale):
+    """Another reply of this account is on its way. This one waits for its turn; nothing was lost."""
+
+
+class TooManyReplies(Stale):
+    """As many replies as policy allows have left for now. This one waits; nothing was lost."""
+
+    def __init__(self, why: str, until: datetime) -> None:
+        super().__init__()
+        self.why = why
+        self.until = until
 
 
 class NotFound(CasebookError):

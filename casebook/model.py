@@ -14,6 +14,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from casebook.listening import Incident as Incident
+from casebook.listening import Listener as Listener
+from casebook.listening import Network as Network
+from casebook.listening import Poll as Poll
+from casebook.listening import SetAside as SetAside
+from casebook.listening import SpendRow as SpendRow
+from casebook.listening import WatchRow as WatchRow
+from casebook.listening import cursor_row as cursor_row
+from casebook.listening import incident_row as incident_row
+from casebook.listening import set_aside_row as set_aside_row
 from casebook.states import ALIVE as ALIVE
 from casebook.states import CASE_MOVES as CASE_MOVES
 from casebook.states import DRAFT_MOVES as DRAFT_MOVES
@@ -21,6 +31,7 @@ from casebook.states import OUTBOX_MOVES as OUTBOX_MOVES
 from casebook.states import CaseStatus as CaseStatus
 from casebook.states import CorrectionKind as CorrectionKind
 from casebook.states import DraftState as DraftState
+from casebook.states import IncidentKind as IncidentKind
 from casebook.states import Mode as Mode
 from casebook.states import OutboxState as OutboxState
 
@@ -63,61 +74,14 @@ class Account:
     channel: str
     handle: str
     created_at: datetime
+    session: bytes | None = field(default=None, repr=False)
+    """A channel's session with its network, sealed; None where it keeps none."""
     version: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchRow:
-    """What a listener looks for, in the organisation's words."""
-
-    id: str
-    name: str
-    channel: str
-    account_id: str
-    query: Mapping[str, Any]
-    active: bool = True
-    version: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
-    """One watch's schedule, cursor and lease. `fence` rises with each lease, so a late commit is refused."""
-
-    id: str
-    watch_id: str
-    interval_s: int
-    next_due_at: datetime
-    cursor: bytes | None = field(default=None, repr=False)
-    """Where the listener is on its network, sealed: it holds the network's own ids. None at the very start."""
-    lease_owner: str = ""
-    lease_until: datetime | None = None
-    fence: int = 0
-    failures: int = 0
-    last_success_at: datetime | None = None
-    stopped_why: str = ""
-    """"" while it listens; else the reason a person must act (credentials, entitlement)."""
-    version: int = 1
-
-
-def cursor_row(listener_id: str) -> str:
-    """What a listener's cursor is bound to."""
-    return f"listener|{listener_id}|cursor"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
-    """One page asked of a network: what was asked, what was seen, and whether that was everything."""
-
-    id: str
-    listener_id: str
-    started_at: datetime
-    finished_at: datetime
-    asked: Mapping[str, Any]
-    saw: int
-    new: int
-    complete: bool
-    outcome: str
-    gap: str = ""
+def session_row(account_id: str) -> str:
+    """What an account's session is bound to."""
+    return f"account|{account_id}|session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +109,8 @@ class Mention:
     way_reason: str
     way_at: datetime
     gone: str = ""
+    revision: str = ""
+    """The network's name of the version that is kept; "" as first made."""
     version: int = 1
 
     @property
@@ -154,8 +120,20 @@ class Mention:
 
 
 def mention_row(mention_id: str) -> str:
-    """What a mention's envelope is bound to."""
+    """What a mention's envelope is bound to; so are those of its earlier versions."""
     return f"mention|{mention_id}|post"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierVersion:
+    """A post as it was before its author edited it. Bound as the mention is."""
+
+    id: str
+    mention_id: str
+    sealed: bytes | None = field(repr=False)
+    content_hash: str
+    revision: str
+    replaced_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +165,8 @@ class Case:
     safe: bool = True
     triaged: bool = False
     closed_why: str = ""
+    complaint_live: bool = False
+    """A formal complaint about this is open: it is answered there, never in public."""
     version: int = 1
 
 
@@ -299,6 +279,13 @@ class Outgoing:
     """The posted reply's id and address, sealed."""
     reply_key: str = ""
     """Keyed hash of the reply's external id, so that a listener knows it as ours."""
+    account_id: str = ""
+    seen_at: datetime | None = None
+    """When the reply was seen on the network itself: by a listener, or when it was looked for."""
+    looks: int = 0
+    """How often a reply posted by hand was looked for."""
+    look_at: datetime | None = None
+    """When to look for it next; None when there is nothing (more) to look for."""
     version: int = 1
 
 

@@ -57,3 +57,5 @@ class OutgoingReply:
     bundle_hash: str = ""
     why: str = ""
     """What is known of its last attempt, as one word."""
+    mention_id: str = ""
+    """The post that it answers."""

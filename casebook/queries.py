@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from casebook.model import Account, CaseStatus, DraftState, Organisation, OutboxState, Staff
+from casebook.model import Account, CaseStatus, DraftState, IncidentKind, Organisation, OutboxState, Staff
+from casebook.spending import NetworkFacts, Spent
 
 VIEWS = ("open", "unclaimed", "mine", "waiting", "escalated", "unsafe", "uncertain", "answered", "closed")
 """The views that a queue can be filtered by; "open" is everything that still needs somebody."""
@@ -107,6 +108,15 @@ class DraftView:
     outbox_state: OutboxState | None
     outbox_why: str
     sent_at: datetime | None = None
+    waits_until: datetime | None = None
+    """Before this time a queued reply is not tried."""
+    seen_at: datetime | None = None
+    """When it was seen on the network itself."""
+    looks: int = 0
+    """How often one that was posted by hand was looked for."""
+    looked_for_again: bool = False
+    id_known: bool = False
+    """The network's own id of the posted reply is known, not only an address that somebody typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +134,8 @@ class CaseView:
     thread: Sequence[MentionView]
     history: Sequence[EventView]
     drafts: Sequence[DraftView]
+    complaint_live: bool = False
+    """A formal complaint about this is open: nothing is answered in public."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,11 +162,35 @@ class ReplyRow:
     attempts: int
     bundle_hash: str
     outbox_id: str
+    why: str = ""
+    waits_until: datetime | None = None
+    """Before this time a queued reply is not tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRow:
+    """Something that may not have been heard, as people see it. `says` and `closed_why` hold no word of a post."""
+
+    incident_id: str
+    listener_id: str
+    watch: str
+    channel: str
+    source: str
+    """Which source of the watch, "" where it is the whole."""
+    kind: IncidentKind
+    opened_at: datetime
+    from_at: datetime | None
+    to_at: datetime | None
+    says: str
+    closed_at: datetime | None
+    closed_by: str
+    """Display name of whoever closed it, "" where it ended by itself or is open."""
+    closed_why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageRow:
-    """How one listener is doing: quiet because nothing is new and quiet because broken look different."""
+    """The facts of one listener; `casebook.coverage.state_of` says what they mean at a given time."""
 
     watch: str
     channel: str
@@ -165,9 +201,24 @@ class CoverageRow:
     failures: int
     stopped_why: str
     polls: int
+    """Pages asked for in the time looked at, like all that follows up to `last_gap`."""
     heard: int
+    """New posts."""
     incomplete: int
     last_gap: str
+    capped: int = 0
+    """Pages at which the network would not give more."""
+    set_aside: int = 0
+    calls: int = 0
+    micros: int = 0
+    """Money, in millionths of the network's currency."""
+    active: bool = True
+    last_new_at: datetime | None = None
+    """When the newest poll that brought something began, as far back as is looked."""
+    last_outcome: str = ""
+    """How the newest poll ended, in one word."""
+    open: tuple[IncidentRow, ...] = ()
+    """Incidents that are open, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +233,16 @@ class AuditRow:
     sentence: str
     facts: Mapping[str, str | int]
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeardRow:
+    """The redacted words of one post, and when it was heard. Where it is not `safe`, there are none."""
+
+    heard_at: datetime
+    safe: bool
+    text: str = field(repr=False)
+    listed: str = field(repr=False)
 
 
 class Queries(Protocol):
@@ -220,11 +281,19 @@ class Queries(Protocol):
         ...
 
     def coverage(self, since: datetime) -> list[CoverageRow]:
-        """Every listener, with what it heard after `since`."""
+        """Every listener, with what it heard after `since`; what is longer ago costs nothing."""
+        ...
+
+    def incidents(self, *, open_only: bool = False, since: datetime | None = None) -> list[IncidentRow]:
+        """Coverage incidents, open ones first, then the newest first; with `since`, closed ones only from then on."""
         ...
 
     def audit(self, *, case_id: str = "", after_seq: int = 0, limit: int = 200) -> list[AuditRow]:
         """Audit entries in order of `seq`, of one case or of all."""
+        ...
+
+    def heard(self, channel: str, since: datetime, limit: int = 100_000) -> list[HeardRow]:
+        """Posts of one channel that were heard after `since`, the newest first."""
         ...
 
     def staff(self) -> list[Staff]:
@@ -237,4 +306,12 @@ class Queries(Protocol):
 
     def names(self) -> Mapping[str, str]:
         """Staff id → display name."""
+        ...
+
+    def spent(self, now: datetime) -> Mapping[str, Spent]:
+        """What each channel was asked today and this month (UTC); one that was asked nothing is left out."""
+        ...
+
+    def networks(self) -> Mapping[str, NetworkFacts]:
+        """What the monitor last said of each channel, by channel."""
         ...

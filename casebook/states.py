@@ -48,6 +48,31 @@ class CorrectionKind(StrEnum):
     """An earlier correction holds no more."""
 
 
+class IncidentKind(StrEnum):
+    """Why something may not have been heard."""
+
+    GAP = "gap"
+    """A window of time, or a stretch of a walk, was not heard."""
+    CAP = "cap"
+    """The network would not give more, although there may have been more."""
+    CREDENTIALS = "credentials"
+    ENTITLEMENT = "entitlement"
+    """The plan, the credit or the permission does not cover the call."""
+    OVER_BUDGET = "over_budget"
+    SOURCE_GONE = "source_gone"
+    """A feed or a place that was listened to is there no more."""
+    NOT_HEARD = "not_heard"
+    """No poll has succeeded for three intervals."""
+    SILENCE = "silence"
+    """Polls succeed and bring nothing, for longer than is usual at these hours."""
+    SET_ASIDE = "set_aside"
+    """Items came that could not be understood; they are kept, sealed."""
+
+
+LASTING = frozenset({IncidentKind.GAP, IncidentKind.CAP, IncidentKind.SET_ASIDE})
+"""Incidents that do not end by themselves: something was lost, or waits, and a person closes them with a reason."""
+
+
 class DraftState(StrEnum):
     """Where a draft reply stands; a new text is a new revision."""
 
@@ -82,7 +107,13 @@ class OutboxState(StrEnum):
 
 OUTBOX_MOVES: Mapping[OutboxState, frozenset[OutboxState]] = {
     OutboxState.QUEUED: frozenset(
-        {OutboxState.SENDING, OutboxState.CANCELLED, OutboxState.REFUSED, OutboxState.SENT}
+        {
+            OutboxState.SENDING,
+            OutboxState.CANCELLED,
+            OutboxState.REFUSED,
+            OutboxState.SENT,
+            OutboxState.UNCERTAIN,
+        }
     ),
     OutboxState.SENDING: frozenset(
         {OutboxState.SENT, OutboxState.REFUSED, OutboxState.UNCERTAIN, OutboxState.QUEUED}
@@ -94,6 +125,8 @@ OUTBOX_MOVES: Mapping[OutboxState, frozenset[OutboxState]] = {
     OutboxState.CANCELLED: frozenset({OutboxState.SENT}),
 }
 """SENDING → QUEUED only when the network certainly posted nothing (it asked us to wait).
+
+QUEUED → UNCERTAIN when a reply that was begun before can no longer be sent again under its key, and after a restore.
 
 QUEUED or CANCELLED → SENT when a network's late answer shows that the reply is posted after all: what is
 posted is never recorded as anything else.

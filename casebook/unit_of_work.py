@@ -45,6 +45,30 @@ class Rows(Protocol[T]):
         ...
 
 
+class Ledger(Protocol):
+    """What the polls of one listener say; each answer is quick over millions of them. `source` "" means any."""
+
+    def last_well(
+        self, listener_id: str, *, source: str = "", but_walk: str = "", since: datetime | None = None
+    ) -> datetime | None:
+        """When the newest good page was asked for, leaving one walk out."""
+        ...
+
+    def first_asked(
+        self, listener_id: str, *, source: str = "", since: datetime | None = None
+    ) -> datetime | None:
+        """When the oldest page was asked for, good or not."""
+        ...
+
+    def last_new(self, listener_id: str) -> datetime | None:
+        """When the newest page that brought something was asked for, as far back as is looked."""
+        ...
+
+    def busy(self, listener_id: str, since: datetime) -> list[datetime]:
+        """The quarters of an hour that brought something new, by their beginning, in order."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """The tables within one transaction."""
 
@@ -56,6 +80,16 @@ class UnitOfWork(Protocol):
     @property
     def accounts(self) -> Rows[model.Account]:
         """The organisation's own accounts."""
+        ...
+
+    @property
+    def networks(self) -> Rows[model.Network]:
+        """What the monitor last said of each channel."""
+        ...
+
+    @property
+    def spends(self) -> Rows[model.SpendRow]:
+        """What each channel was asked, by day."""
         ...
 
     @property
@@ -74,8 +108,28 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def incidents(self) -> Rows[model.Incident]:
+        """What may not have been heard."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the polls say."""
+        ...
+
+    @property
+    def items_set_aside(self) -> Rows[model.SetAside]:
+        """Items of networks that could not be understood, sealed."""
+        ...
+
+    @property
     def mentions(self) -> Rows[model.Mention]:
         """Posts about us."""
+        ...
+
+    @property
+    def earlier_versions(self) -> Rows[model.EarlierVersion]:
+        """Posts as they were before an edit."""
         ...
 
     @property
@@ -156,6 +210,17 @@ class UnitOfWork(Protocol):
 
     def active_policy(self) -> model.PolicyVersion | None:
         """The policy version in force."""
+        ...
+
+    def posted_since(self, since: datetime, *, account_id: str = "", case_id: str = "") -> list[datetime]:
+        """When each reply that is or may be on a network began to leave after `since`, of an account or a case.
+
+        A reply posted by hand counts from when it was recorded. One that certainly was not posted does not count.
+        """
+        ...
+
+    def to_look_for(self, now: datetime, channel: str) -> list[model.Outgoing]:
+        """Replies of one channel that are to be looked for on the network by now, the longest waiting first."""
         ...
 
     def reword(self, event_id: str, text: str) -> None:

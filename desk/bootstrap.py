@@ -265,15 +265,19 @@ def monitor_for(configuration: Configuration, book: Casebook) -> Monitor:
         desk.credentials.CredentialsError: they are missing or cannot be used.
         casebook.errors.Refusal: nothing is configured to listen for.
     """
+    from casebook.actions.networks import note_networks
     from casebook.actions.sending import channels_waiting
+    from desk.ceilings import ceilings
     from desk.channels import channels_for, keep_watches
+    from monitor.networks import described
     from monitor.reader import build_reader
     from monitor.service import Monitor
 
     if not configuration.settings.watch:
         raise Refusal("There is nothing to listen for: the configuration names no [[watch]].")
-    channels = channels_for(configuration, book.clock, channels_waiting(book))
+    channels = channels_for(configuration, book, channels_waiting(book))
     keep_watches(configuration, book)
+    note_networks(book, described(channels, ceilings(configuration.settings)))
     reader = build_reader(configuration.settings.organisation.as_mapping())
     return Monitor(book, channels, reader)
 

@@ -1,39 +1,37 @@
 """From the configuration to the monitor: one channel for each network named, and the watches kept in the casebook.
 
-Used by `bootstrap.monitor_for` alone: this is where platform credentials are read.
+Used by `bootstrap.monitor_for`, and by `watch`: this is where platform credentials are read.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
-from types import ModuleType
+from collections.abc import Iterable
 from typing import Any
 
+from casebook.actions.budgets import Budget
+from casebook.actions.keeping import SessionKeep
 from casebook.actions.setting_up import ensure_account, ensure_watch
 from casebook.book import Casebook
+from casebook.spending import UNLIMITED
+from desk.ceilings import ceilings
 from desk.configuration import Configuration
 from desk.credentials import CredentialsError, read_entry, variable
 from desk.settings import AccountSettings
 from monitor import channels
-from monitor.channel import Channel
+from monitor.careful import Careful
+from monitor.channel import Channel, ChannelKind, Keep, Making
 
 log = logging.getLogger("voicedesk.monitor")
 
-Clock = Callable[[], datetime]
-
-PRACTICE = "practice"
-_SERVERS: Mapping[str, tuple[str, ...]] = {"x": ("base_url",), "reddit": ("oauth_url", "reddit_url")}
-"""What each channel calls the address of a stand-in server."""
-
 
 def channels_for(
-    configuration: Configuration, clock: Clock, waiting: Iterable[str] = ()
+    configuration: Configuration, book: Casebook, waiting: Iterable[str] = ()
 ) -> dict[str, Channel]:
     """A channel for each network that a watch listens on, and for each in `waiting` that can still be reached.
 
+    Each keeps to its budget, and is counted.
     On those in `waiting` nothing is listened to any more, but replies or questions wait: without credentials for
     one, the monitor goes on without it, and says so of each reply.
 
@@ -41,10 +39,10 @@ def channels_for(
         CredentialsError: an account's credentials are missing or cannot be used, or there is no such network.
     """
     names = sorted({watch.channel for watch in configuration.settings.watch})
-    made = {name: _channel(configuration, name, clock) for name in names}
+    made = {name: _channel(configuration, name, book) for name in names}
     for name in sorted(set(waiting) - set(names)):
         try:
-            made[name] = _channel(configuration, name, clock)
+            made[name] = _channel(configuration, name, book)
         except CredentialsError as error:
             log.warning("%s", error)
     return made
@@ -52,9 +50,11 @@ def channels_for(
 
 def keep_watches(configuration: Configuration, book: Casebook) -> None:
     """Bring the casebook's accounts and watches up to what is configured; others are no longer listened to."""
+    organisation = configuration.settings.organisation
     for watch in configuration.settings.watch:
         account = ensure_account(book, watch.channel, _handle(configuration, watch.channel))
-        ensure_watch(book, watch.name, watch.channel, account, watch.query(), watch.interval_seconds)
+        query = watch.query(organisation)
+        ensure_watch(book, watch.name, watch.channel, account, query, watch.interval_seconds)
     _rest_others(book, {(watch.name, watch.channel) for watch in configuration.settings.watch})
 
 
@@ -66,30 +66,88 @@ def _rest_others(book: Casebook, wanted: set[tuple[str, str]]) -> None:
         work.commit()
 
 
-def _channel(configuration: Configuration, name: str, clock: Clock) -> Channel:
+def channel_beside(configuration: Configuration, name: str, book: Casebook) -> Channel:
+    """One channel for a process beside the monitor: it shares the budget, never the session with the network.
+
+    Raises:
+        CredentialsError: as for `channels_for`.
+    """
+    return _channel(configuration, name, book, NoKeep())
+
+
+def kind_of(name: str) -> ChannelKind:
+    """What a channel is.
+
+    Raises:
+        CredentialsError: there is none of that name, or it cannot be loaded.
+    """
     try:
-        module = channels.load(name)
-    except channels.UnknownChannel as error:
+        return channels.kind(name)
+    except (channels.UnknownChannel, channels.BrokenPlugin) as error:
         raise CredentialsError(str(error)) from None
-    if name == PRACTICE:
-        state = configuration.settings.casebook.path.with_name("practice.jsonl")
-        practice: Channel = module.build(clock, account=_handle(configuration, name), state=state)
-        return practice
-    account = configuration.settings.account_of(name) or AccountSettings(
-        channel=name, handle=_handle(configuration, name)
+
+
+def account_on(configuration: Configuration, channel: str) -> AccountSettings:
+    """Our account on a channel, as configured or as it is taken to be."""
+    account = configuration.settings.account_of(channel)
+    return account or AccountSettings(channel=channel, handle=_handle(configuration, channel))
+
+
+class NoKeep:
+    """Keeps no session: `monitor.channel.Keep` for who logs in for himself."""
+
+    def load(self) -> str:
+        """Nothing."""
+        return ""
+
+    def save(self, session: str) -> None:
+        """Forget it."""
+
+
+def _channel(configuration: Configuration, name: str, book: Casebook, keep: Keep | None = None) -> Channel:
+    kind = kind_of(name)
+    handle = _handle(configuration, name)
+    account = account_on(configuration, name)
+    made = kind.make(
+        Making(
+            clock=book.clock,
+            credentials=_credentials(configuration, kind, account),
+            handle=handle,
+            server=server_of(kind, account),
+            keep=keep or SessionKeep(book, name, handle),
+            state=configuration.settings.casebook.path.with_name("practice.jsonl"),
+        )
     )
-    keys = _credentials(configuration, module, account)
-    servers = dict.fromkeys(_SERVERS.get(name, ()), account.server) if account.server else {}
-    kind: Any = channels.channel_class(name)
-    made: Channel = kind(keys, clock=clock, **servers)
-    return made
+    ceiling = ceilings(configuration.settings).get(name, UNLIMITED)
+    return Careful(made, Budget(book, name, ceiling), book.clock)
 
 
-def _credentials(configuration: Configuration, module: ModuleType, account: AccountSettings) -> Any:
-    kind = next(thing for key, thing in vars(module).items() if key.endswith("Credentials"))
-    fields = [field.name for field in dataclasses.fields(kind)]
-    found = read_entry(account.entry, fields, configuration.credentials_file)
-    for field in dataclasses.fields(kind):
+def server_of(kind: ChannelKind, account: AccountSettings) -> str:
+    """The server to speak to, "" for the network's own.
+
+    Raises:
+        CredentialsError: one must be named and is not, or is named and must not be.
+    """
+    if kind.servers == "server" and not account.server:
+        raise CredentialsError(
+            f'The account on {kind.name} names no server: write server = "https://…" under [[account]].'
+        )
+    if kind.servers != "server" and account.server and not account.on_this_machine:
+        raise CredentialsError(
+            f"{kind.title} has one address of its own: take server out of the account on {kind.name}."
+        )
+    return account.server
+
+
+def _credentials(configuration: Configuration, kind: ChannelKind, account: AccountSettings) -> Any:
+    if kind.credentials is None:
+        return None
+    wanted = dataclasses.fields(kind.credentials)
+    names = [field.name for field in wanted]
+    found = read_entry(account.entry, names, configuration.credentials_file)
+    if not found and kind.optional:
+        return None
+    for field in wanted:
         if field.default is dataclasses.MISSING and field.name not in found:
             raise CredentialsError(
                 f"The account on {account.channel} has no {field.name}: set {variable(account.entry, field.name)}, "
@@ -97,12 +155,12 @@ def _credentials(configuration: Configuration, module: ModuleType, account: Acco
             )
     if not found:
         raise CredentialsError(
-            f"The account on {account.channel} has no credentials: set {variable(account.entry, fields[0])}, "
+            f"The account on {account.channel} has no credentials: set {variable(account.entry, names[0])}, "
             f"or write [{account.entry}] into {configuration.credentials_file} (mode 600)."
         )
-    if "account_handle" in fields:
+    if "account_handle" in names:
         found.setdefault("account_handle", account.handle)
-    return kind(**found)
+    return kind.credentials(**found)
 
 
 def _handle(configuration: Configuration, channel: str) -> str:

@@ -8,6 +8,7 @@ default. No secret stands in the file: credentials and keys are named there and 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +24,7 @@ _USER_AND_PASSWORD = re.compile(r"[a-z+]+://[^:/]*:[^@]+@")
 """How SQLAlchemy reads one: up to the first @, whatever stands in it. `urlsplit` stops at a # or a slash."""
 
 Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
+Places = tuple[Annotated[str, Field(min_length=1, max_length=2000)], ...]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 _-]{0,59}$")]
 Entry = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -99,26 +101,54 @@ class WatchSettings(Section):
 
     name: Name
     channel: Entry
+    organisation: bool = False
+    """Listen for the organisation's own name, aliases, sites and handles as well, and not for its look-alikes."""
     terms: Words = ()
     handles: Words = ()
+    hashtags: Words = ()
     exclusions: Words = ()
-    places: Words = ()
+    places: Places = ()
     interval_seconds: Annotated[int, Field(ge=5, le=86_400)] = 120
 
     @model_validator(mode="after")
     def _listens_for_something(self) -> WatchSettings:
-        if not self.terms and not self.handles:
-            raise ValueError("needs terms or handles to listen for")
+        if not (self.terms or self.handles or self.hashtags or self.places or self.organisation):
+            raise ValueError("needs terms, handles, hashtags or places to listen for, or organisation = true")
         return self
 
-    def query(self) -> dict[str, list[str]]:
-        """What the casebook keeps of it."""
+    def query(self, organisation: OrganisationSettings) -> dict[str, list[str]]:
+        """What the casebook keeps of it, with the organisation's own names where they are wanted."""
+        whole = organisation if self.organisation else OrganisationSettings()
+        name = (whole.name,) if whole.name else ()
         return {
-            "terms": list(self.terms),
-            "handles": list(self.handles),
-            "exclusions": list(self.exclusions),
+            "terms": _once(self.terms + name + whole.aliases + whole.sites),
+            "handles": _once(self.handles + whole.handles),
+            "hashtags": _once(tag.lstrip("#") for tag in self.hashtags),
+            "exclusions": _once(self.exclusions + whole.look_alikes),
             "places": list(self.places),
         }
+
+
+def _once(words: Iterable[str]) -> list[str]:
+    """Each word once, in the order given."""
+    first = {" ".join(word.split()).casefold(): word for word in reversed(list(words))}
+    return list(reversed(first.values()))
+
+
+class BudgetSettings(Section):
+    """A hard ceiling for one channel. Reads stop before it, so that `reserve` of it is left for replies."""
+
+    channel: Entry
+    calls_a_day: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    money_a_month: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    """In the network's own currency (US dollars on X)."""
+    reserve: Annotated[float, Field(ge=0, le=0.9)] = 0.1
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> BudgetSettings:
+        if self.calls_a_day is None and self.money_a_month is None:
+            raise ValueError("needs calls_a_day or money_a_month")
+        return self
 
 
 class AccountSettings(Section):
@@ -128,14 +158,22 @@ class AccountSettings(Section):
     handle: Annotated[str, Field(min_length=1, max_length=100)]
     credentials: Entry | None = None
     server: str = ""
-    """A stand-in for the network on this machine, for tests and training."""
+    """The server that the account is on (https, where each server is one of its own), or a stand-in for the
+    network on this machine (http), for tests and training."""
 
     @field_validator("server")
     @classmethod
-    def _this_machine(cls, server: str) -> str:
-        if server and (urlsplit(server).scheme != "http" or urlsplit(server).hostname not in _LOOPBACK):
-            raise ValueError("must be an http:// address of this machine (127.0.0.1)")
-        return server
+    def _sealed_or_here(cls, server: str) -> str:
+        parts = urlsplit(server)
+        here = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        if server and not here and (parts.scheme != "https" or not parts.hostname or "@" in parts.netloc):
+            raise ValueError("must be an https:// address, or an http:// address of this machine (127.0.0.1)")
+        return server.rstrip("/")
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether `server` is a stand-in on this machine."""
+        return urlsplit(self.server).scheme == "http"
 
     @property
     def entry(self) -> str:
@@ -174,6 +212,7 @@ class Settings(BaseSettings):
     policy: PolicySettings = PolicySettings()
     watch: tuple[WatchSettings, ...] = ()
     account: tuple[AccountSettings, ...] = ()
+    budget: tuple[BudgetSettings, ...] = ()
     keys: KeysSettings = KeysSettings()
     reader: ReaderSettings = ReaderSettings()
 
@@ -197,8 +236,15 @@ class Settings(BaseSettings):
         channels = [account.channel for account in self.account]
         if len(set(channels)) != len(channels):
             raise ValueError("two accounts are on the same channel; one account a channel can be used")
+        budgets = [budget.channel for budget in self.budget]
+        if len(set(budgets)) != len(budgets):
+            raise ValueError("two budgets are for the same channel")
         return self
 
     def account_of(self, channel: str) -> AccountSettings | None:
         """Our account on a channel, or None where none is named."""
         return next((account for account in self.account if account.channel == channel), None)
+
+    def budget_of(self, channel: str) -> BudgetSettings | None:
+        """The ceiling set for a channel, or None where none is."""
+        return next((budget for budget in self.budget if budget.channel == channel), None)

@@ -6,6 +6,7 @@ Reader. Errors are drawn first, because intake's whole behaviour hangs on which 
     ChannelError                 one base; `reason` is a short word for logs, never text of a post
     ├── Transient                a network fault on a read: try the same page again later
     ├── Throttled                asked to wait; `until` says when
+    │   └── OverBudget           our own ceiling for this network is reached; nothing was asked of it
     ├── CredentialsRefused       401 and kin: stop this listener, tell a person
     ├── NotEntitled              402/403 plan, credit or permission: stop, tell a person
     ├── CursorRefused            the network no longer accepts this cursor: start again, record a gap
@@ -17,11 +18,16 @@ Reader. Errors are drawn first, because intake's whole behaviour hangs on which 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
+
+from casebook.ports import Clock
+from monitor.limits import USUAL, Limits
+from monitor.spending import FREE, NOTHING, Prices, Spend
 
 Cursor = Mapping[str, Any]
 """Where a listener is, as plain JSON; its meaning belongs to the channel. Empty at the very start."""
@@ -34,6 +40,8 @@ class ChannelError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.until = until
+        self.cursor: Cursor | None = None
+        """Where the next poll begins, where that is not where this one began."""
 
 
 class Transient(ChannelError):
@@ -42,6 +50,10 @@ class Transient(ChannelError):
 
 class Throttled(ChannelError):
     """The network asked us to wait, until `until` where it said so."""
+
+
+class OverBudget(Throttled):
+    """The budget set for this network is spent; `until` says when it begins anew."""
 
 
 class CredentialsRefused(ChannelError):
@@ -110,6 +122,17 @@ class RawPost:
     capability: ReplyCapability = ReplyCapability(ReplyWay.HANDOFF, "this network told us nothing")
     ours: bool = False
     """Posted by the organisation's own account: kept in threads, never a mention."""
+    direct: bool = False
+    """The network itself says that it is addressed to us (a mention, an answer, a review of us): it is kept
+    whatever its words are."""
+    revision: str = ""
+    """The network's name of this version; "" as first made. Another one means that the author has edited it."""
+    warning: str = field(default="", repr=False)
+    """The author's content warning."""
+    poll: tuple[str, ...] = field(default=(), repr=False)
+    """The choices of a poll, without votes."""
+    media: tuple[str, ...] = field(default=(), repr=False)
+    """Addresses of pictures and films: linked, never fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +144,26 @@ class Watch:
     handles: tuple[str, ...] = ()
     exclusions: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
-    """Where to look, where a network needs it: names of subreddits, and the like."""
+    """Where to look, where a network needs it: names of subreddits, addresses of feeds, and the like."""
+    hashtags: tuple[str, ...] = ()
+    """Without "#"."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawItem:
+    """One item of a page that could not be understood, as it came. Raw: it is sealed and set aside."""
+
+    body: str = field(repr=False)
+    why: str = "shape"
+    """One word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One source of a watch (one feed, one hashtag) failed while the others went on."""
+
+    source: str
+    error: ChannelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +181,17 @@ class Page:
     asked: Mapping[str, Any]
     complete: bool = True
     gap: str = ""
+    source: str = ""
+    """Which of the watch's sources this page is of, in words ("mentions", "feed 2"); "" where there is but one."""
+    window: tuple[datetime | None, datetime | None] = (None, None)
+    """From when to when was asked, where the network takes a window; None is open."""
+    cap: str = ""
+    """The cap that was hit, in plain words: the network would not give more although there may be more."""
+    unread: Sequence[RawItem] = ()
+    """Items that could not be understood: they are set aside, sealed, and the page stands."""
+    trouble: Trouble | None = None
+    """This source failed and gave no posts; the walk goes on with the others."""
+    cost: Spend = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +218,23 @@ class Capabilities:
     name: str
     title: str
     can_reply: bool
-    idempotent: bool
-    """True when the network itself refuses a second copy of the same attempt (a key chosen before sending)."""
+    resend_within: float
+    """Seconds from the first attempt for which the network itself refuses a second copy under the same key; 0 where
+    it never does (then nothing is ever sent again by itself), infinite where it always does."""
     read_back_lag: float
     """Seconds to wait before looking for a reply whose outcome is unknown."""
     longest_reply: int
     """In code points."""
     account: str = ""
     """The account that replies are posted as, where the channel knows it: an approval binds the account, too."""
+    looks_up: bool = True
+    """Whether a post can be asked for again as it is now."""
+    prices: Prices = FREE
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether the network itself refuses a second copy of the same attempt, for some time at least."""
+        return self.resend_within > 0
 
 
 class Channel(Protocol):
@@ -224,3 +286,55 @@ class Channel(Protocol):
     def find_reply(self, external_id: str, text: str, *, key: str) -> Sent | None:
         """Our own reply to a post, read back from the network; None when it is not to be seen."""
         ...
+
+    def spent(self) -> Spend:
+        """What was asked of the network since this was last called; it counts from zero again."""
+        ...
+
+
+class Keep(Protocol):
+    """Where a channel keeps its session with a network between runs, sealed."""
+
+    def load(self) -> str:
+        """What was saved last, "" where nothing was."""
+        ...
+
+    def save(self, session: str) -> None:
+        """Keep this instead."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What a channel is made of. `repr` shows no credential."""
+
+    clock: Clock
+    credentials: Any = field(default=None, repr=False)
+    """An instance of the kind's `credentials`, None where it has none."""
+    handle: str = ""
+    """Our account there, as the public sees it."""
+    server: str = ""
+    """The server to speak to, "" for the network's own."""
+    limits: Limits = USUAL
+    keep: Keep | None = field(default=None, repr=False)
+    state: Path | None = None
+    """The practice network's own file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKind:
+    """One kind of network: what an entry point of the group `voicedesk.channels` names, and each channel file offers.
+
+    `credentials` is a frozen dataclass whose fields are all strings (fields without a default must be set), or None
+    where none are needed. `servers` says where it may speak to: "network" (its own address alone, a stand-in on this
+    machine for tests), "server" (an https address must be configured, as each Mastodon server is one of its own), or
+    "watch" (each watch names its places).
+    """
+
+    name: str
+    title: str
+    make: Callable[[Making], Channel]
+    credentials: type | None = None
+    servers: str = "network"
+    optional: bool = False
+    """It can hear without credentials."""

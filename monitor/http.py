@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -27,22 +26,13 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError as PoolConnectTimeout
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
+from monitor.limits import USUAL as USUAL
+from monitor.limits import Limits as Limits
+from monitor.meter import Meter
+
 _CHUNK = 64 * 1024
 _LONGEST_WAIT = timedelta(days=1)
 """A network that asks for more than this is not believed: we would stop hearing on its word alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long one call may take, in seconds, and how many bytes its answer may have."""
-
-    connect: float = 5.0
-    read: float = 20.0
-    whole: float = 45.0
-    most_bytes: int = 8 * 1024 * 1024
-
-
-USUAL = Limits()
 
 
 class _Watchdog:
@@ -131,8 +121,11 @@ class _TlsPool(HTTPSConnectionPool):
 class BoundedAdapter(HTTPAdapter):
     """Sends within `limits`; with `base_url`, to that server instead of the one the client library named."""
 
-    def __init__(self, limits: Limits = USUAL, base_url: str | None = None) -> None:
+    def __init__(
+        self, limits: Limits = USUAL, base_url: str | None = None, meter: Meter | None = None
+    ) -> None:
         super().__init__(max_retries=0)
+        self._meter = meter
         self._limits = limits
         self._base = urlsplit(base_url) if base_url else None
 
@@ -161,6 +154,8 @@ class BoundedAdapter(HTTPAdapter):
         if request.method not in {"GET", "HEAD"}:
             # A kept connection may be closed at the other end; a write lost on it has no known outcome.
             self.poolmanager.clear()
+        if self._meter is not None:
+            self._meter.note(calls=1)
         deadline = time.monotonic() + self._limits.whole
         waits = (self._limits.connect, self._limits.read)
         with _Watchdog(self._limits.whole) as watchdog:
@@ -205,12 +200,16 @@ def bound(
     session: requests.Session,
     limits: Limits = USUAL,
     base_url: str | None = None,
+    meter: Meter | None = None,
 ) -> requests.Session:
-    """`session`, kept within `limits`, with no redirect followed and nothing taken from the environment."""
+    """`session`, kept within `limits`, with no redirect followed and nothing taken from the environment.
+
+    Every request is counted by `meter`.
+    """
     session.trust_env = False
     session.max_redirects = 0
     for scheme in ("https://", "http://"):
-        session.mount(scheme, BoundedAdapter(limits, base_url))
+        session.mount(scheme, BoundedAdapter(limits, base_url, meter))
     return session
 
 

@@ -2,7 +2,8 @@
 
 The flow, for one listener that is due::
 
-    take the lease → fetch a page → leave out what is known → read and seal each post → commit → next page
+    take the lease → fetch a page → leave out what the watch does not mean and what is known
+    → read and seal each post, and what could not be understood → commit → next page
 
 Raw posts live only inside `hear`. Names of the steps are told to `on_step`, for progress and for fault tests.
 """
@@ -17,14 +18,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from casebook.actions import hearing, hiding
+from casebook.actions import editing, hearing, hiding
 from casebook.book import Casebook
 from casebook.corrections import corrections_of, organisation_table
 from casebook.errors import Stale
-from casebook.heard import Heard, Lease, PageRecord
-from casebook.model import mention_row, new_id, numbering_row
+from casebook.heard import Heard, ItemSetAside, Lease, OwnPost, PageRecord, TroubleRecord
+from casebook.model import Mention, mention_row, new_id, numbering_row, set_aside_row
 from casebook.ports import Reader
-from monitor.channel import BadAnswer, Channel, CursorRefused, Page, RawPost, Watch
+from monitor.channel import BadAnswer, Channel, CursorRefused, Page, RawPost, Trouble, Watch
+from monitor.composing import compose as compose
+from monitor.composing import identifying
+from monitor.failures import meaning_of, word_for
+from monitor.matching import matches
 from redaction.sealing import open_numbering, seal_numbering, seal_text
 from redaction.text import Corrections, Numbering
 
@@ -64,12 +69,13 @@ class Intake:
         watch = watch_of(lease)
         cursor, total = dict(lease.cursor), 0
         failures = lease.failures
+        walk = new_id()
         self.on_step("taken")
-        for _ in range(LONGEST_WALK):
+        for number in range(1, LONGEST_WALK + 1):
             started = self.book.clock()
             page = self._fetch(channel, watch, cursor, failures)
             self.on_step("fetched")
-            total += self._keep(lease, page, started)
+            total += self._keep(lease, watch, page, _Turn(walk, number, started))
             cursor, failures = dict(page.cursor), 0
             if not page.more:
                 break
@@ -104,29 +110,89 @@ class Intake:
         page = channel.fetch(watch, channel.restart(watch, cursor))
         return replace(page, complete=False, gap=f"{_BEGUN_AGAIN} {page.gap}".strip())
 
-    def _keep(self, lease: Lease, page: Page, started: datetime) -> int:
+    def keep_changed(self, mention: Mention, post: RawPost) -> bool:
+        """Keep the new words of a post that its author has changed; whether they were new.
+
+        Raises:
+            casebook.errors.Stale: the case keeps changing; ask again.
+        """
+        for _ in range(3):
+            heard = self._read(mention.channel, [replace(post, ours=False)], again=mention)
+            try:
+                kept = bool(heard) and editing.record_edit(self.book, heard[0])
+            except Stale:
+                continue
+            if kept:
+                self.hide_again([mention.case_id])
+            return kept
+        raise Stale
+
+    def _keep(self, lease: Lease, watch: Watch, page: Page, turn: _Turn) -> int:
+        meant = [post for post in page.posts if post.ours or matches(watch, post).caught]
+        times = [post.posted_at for post in page.posts]
+        record = PageRecord(
+            heard=(),
+            cursor=dict(page.cursor),
+            more=page.more,
+            asked=self._without_ids(page.asked),
+            saw=len(page.posts),
+            started_at=turn.started_at,
+            complete=page.complete,
+            gap=page.gap,
+            walk=turn.walk,
+            page=turn.number,
+            source=page.source,
+            window_from=page.window[0],
+            window_to=page.window[1],
+            newest_at=max(times, default=None),
+            oldest_at=min(times, default=None),
+            cap=page.cap,
+            passed_over=len(page.posts) - len(meant),
+            calls=page.cost.calls,
+            micros=page.cost.micros,
+            own=self._own(lease.channel, page.posts),
+            set_aside=self._set_aside(lease.channel, page),
+            trouble=_told(page.trouble),
+        )
         for _ in range(5):
-            heard = self._read(lease.channel, page.posts)
+            heard = self._read(lease.channel, meant)
             self.on_step("read")
-            record = PageRecord(
-                heard=tuple(heard),
-                cursor=dict(page.cursor),
-                more=page.more,
-                asked=self._without_ids(page.asked),
-                saw=len(page.posts),
-                started_at=started,
-                complete=page.complete,
-                gap=page.gap,
-            )
             self.on_step("committing")
             try:
-                new = hearing.record_page(self.book, lease, record)
+                new = hearing.record_page(self.book, lease, replace(record, heard=tuple(heard)))
             except Stale:
                 continue
             self.on_step("committed")
             self.hide_again(_joined(heard))
             return new
         raise Stale("A page could not be kept: its cases keep changing. It will be read again.")
+
+    def _own(self, channel: str, posts: Iterable[RawPost]) -> tuple[OwnPost, ...]:
+        """Posts of our own account, as keyed ids: what they say is known here already."""
+
+        def key(external_id: str) -> str:
+            return self.book.vault.index(external_id, f"external|{channel}") if external_id else ""
+
+        return tuple(
+            OwnPost(external_key=key(post.external_id), parent_key=key(post.in_reply_to))
+            for post in posts
+            if post.ours
+        )
+
+    def _set_aside(self, channel: str, page: Page) -> tuple[ItemSetAside, ...]:
+        """What could not be understood, sealed."""
+        vault = self.book.vault
+
+        def sealed(body: str, why: str) -> ItemSetAside:
+            item_id = new_id()
+            return ItemSetAside(
+                item_id=item_id,
+                digest=vault.index(body, f"set_aside|{channel}"),
+                why=why,
+                sealed=vault.seal(body.encode("utf-8", "backslashreplace"), set_aside_row(item_id)),
+            )
+
+        return tuple(sealed(item.body, item.why) for item in page.unread)
 
     def hide_again(self, case_ids: Iterable[str]) -> None:
         """Hide in cases' earlier posts what later ones told. What goes wrong here never stops listening."""
@@ -147,19 +213,47 @@ class Intake:
             for name, value in asked.items()
         }
 
-    def _read(self, channel: str, posts: Iterable[RawPost]) -> list[Heard]:
-        """Read and seal the posts that are new and not our own."""
+    def _read(self, channel: str, posts: Iterable[RawPost], again: Mention | None = None) -> list[Heard]:
+        """Read and seal the posts that are new, or that their authors changed, and that are not our own.
+
+        Args:
+            channel: where they are from.
+            posts: as they came.
+            again: the mention that is kept of the one post in `posts`, which is known to have changed.
+        """
         vault = self.book.vault
         others = {
             vault.index(post.external_id, f"external|{channel}"): post for post in posts if not post.ours
         }
         new = hearing.unheard(self.book, channel, list(others))
-        wanted = {key: post for key, post in others.items() if key in new}
+        changed = (
+            {again.external_key: again}
+            if again
+            else editing.changed(
+                self.book, channel, {key: post.revision for key, post in others.items() if key not in new}
+            )
+        )
+        wanted = {key: post for key, post in others.items() if key in new or key in changed}
         by_conversation = {
-            key: vault.index(post.conversation_id, f"conversation|{channel}") for key, post in wanted.items()
+            key: changed[key].conversation_key
+            if key in changed
+            else vault.index(post.conversation_id, f"conversation|{channel}")
+            for key, post in wanted.items()
         }
-        known = hearing.conversations(self.book, channel, by_conversation.values())
-        places = {
+        places = self._places(channel, by_conversation.values())
+        organisation = self._organisation()
+        with self._one_at_a_time:
+            return [
+                self._read_one(
+                    channel, key, post, by_conversation[key], places, organisation, changed.get(key)
+                )
+                for key, post in wanted.items()
+            ]
+
+    def _places(self, channel: str, conversations: Iterable[str]) -> dict[str, _Place]:
+        vault = self.book.vault
+        known = hearing.conversations(self.book, channel, conversations)
+        return {
             key: _Place(
                 case_id=found.case_id,
                 seen=found.seen,
@@ -168,12 +262,6 @@ class Intake:
             )
             for key, found in known.items()
         }
-        organisation = self._organisation()
-        with self._one_at_a_time:
-            return [
-                self._read_one(channel, key, post, by_conversation[key], places, organisation)
-                for key, post in wanted.items()
-            ]
 
     def _read_one(
         self,
@@ -183,9 +271,10 @@ class Intake:
         conversation: str,
         places: dict[str, _Place],
         organisation: Mapping[str, Any],
+        kept: Mention | None,
     ) -> Heard:
         place = places.setdefault(conversation, _Place(case_id=new_id()))
-        mention_id, words = new_id(), compose(post)
+        mention_id, words = kept.id if kept else new_id(), compose(post)
         vault = self.book.vault
         reading = self.reader.read(words, channel=channel, fields={"language": post.language})
         redacted = seal_text(
@@ -214,7 +303,26 @@ class Intake:
             way_reason=post.capability.reason,
             numbering_after=seal_numbering(vault, numbering_row(place.case_id), redacted.numbering),
             numbering_seen=place.seen,
+            revision=post.revision,
+            edited=kept is not None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Which page of which walk is in hand, and when it was asked for."""
+
+    walk: str
+    number: int
+    started_at: datetime
+
+
+def _told(trouble: Trouble | None) -> TroubleRecord | None:
+    """A source's trouble in our own words."""
+    if trouble is None:
+        return None
+    meaning = meaning_of(trouble.error)
+    return TroubleRecord(outcome=word_for(trouble.error), incident=meaning.incident, says=meaning.says)
 
 
 def _joined(heard: Sequence[Heard]) -> list[str]:
@@ -247,35 +355,5 @@ def watch_of(lease: Lease) -> Watch:
         handles=words("handles"),
         exclusions=words("exclusions"),
         places=words("places"),
+        hashtags=words("hashtags"),
     )
-
-
-def compose(post: RawPost) -> str:
-    """Every part of a post that people may read, as one text: title, words, picture descriptions, quoted post.
-
-    One text is read once, so a name in the title is the same ⟦name 1⟧ as in the words below it.
-    """
-    parts = [
-        post.title,
-        post.text,
-        f"Picture: {post.alt_text}" if post.alt_text else "",
-        f"Quoted: {post.quoted}" if post.quoted else "",
-    ]
-    return "\n\n".join(part for part in parts if part)
-
-
-def identifying(post: RawPost) -> dict[str, str]:
-    """The fields that are sealed beside the words."""
-    return {
-        "external_id": post.external_id,
-        "conversation_id": post.conversation_id,
-        "author_id": post.author_id,
-        "handle": post.handle,
-        "display_name": post.display_name,
-        "permalink": post.permalink,
-        "in_reply_to": post.in_reply_to,
-        "title": post.title,
-        "body": post.text,
-        "alt_text": post.alt_text,
-        "quoted": post.quoted,
-    }

@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from casebook.actions import sending
+from casebook.actions import answering, pacing, sending
 from casebook.book import Casebook
-from casebook.errors import CasebookError, NotYetSafe, SendingStopped, Stale
+from casebook.errors import AnotherOnItsWay, CasebookError, NotYetSafe, SendingStopped, Stale, TooManyReplies
 from casebook.model import Mode
 from casebook.ports import OutgoingReply
 from monitor.channel import (
@@ -29,13 +29,15 @@ from monitor.channel import (
     ChannelError,
     CredentialsRefused,
     Gone,
+    Lookup,
     NotEntitled,
-    OutcomeUnknown,
     Refused,
+    ReplyWay,
     Sent,
     Throttled,
 )
-from monitor.intake import compose
+from monitor.composing import compose
+from monitor.failures import word_for as word_for
 from policies.facts import Verdict
 
 log = logging.getLogger("voicedesk.monitor")
@@ -113,12 +115,14 @@ class Sender:
         if _other_account(channel.capabilities.account, reply.account):
             sending.record_refused(self.book, reply.outbox_id, "other_account")
             return False
+        if not self._its_turn(reply):
+            return False
         if not self._still_there(channel, reply) or not self._still_allowed(reply):
             return False
-        try:
-            reply = sending.begin(self.book, reply, self.owner, self.lease)
-        except Stale:
+        begun = self._begin(channel, reply)
+        if begun is None:
             return False
+        reply = begun
         self.on_step("begun")
         try:
             sent = channel.reply(reply.target_external_id, reply.text, key=reply.outbox_id)
@@ -129,6 +133,28 @@ class Sender:
         self._record_sent(reply, sent, "api")
         return True
 
+    def _its_turn(self, reply: OutgoingReply) -> bool:
+        """Whether the reply may leave now, before the network is asked anything for it: every question costs."""
+        try:
+            pacing.check_turn(self.book, reply.outbox_id)
+        except AnotherOnItsWay:
+            return False
+        except TooManyReplies as full:
+            sending.record_waiting(self.book, reply.outbox_id, full.why, full.until, begun=False)
+            return False
+        return True
+
+    def _begin(self, channel: Channel, reply: OutgoingReply) -> OutgoingReply | None:
+        """The committed attempt, or None where it may not begin: then it waits, or the record says why not."""
+        within = channel.capabilities.resend_within
+        try:
+            return sending.begin(self.book, reply, self.owner, self.lease, resend_within=within)
+        except TooManyReplies as full:
+            sending.record_waiting(self.book, reply.outbox_id, full.why, full.until, begun=False)
+        except Stale:
+            pass
+        return None
+
     def _still_there(self, channel: Channel, reply: OutgoingReply) -> bool:
         """Whether the post is still what was answered; records why when it is not."""
         try:
@@ -137,13 +163,19 @@ class Sender:
             self._wait(reply, error, begun=False)
             return False
         self.on_step("looked_up")
+        why = _no_longer(found, reply)
+        if why:
+            self._keep_state(reply, found)
+            sending.record_refused(self.book, reply.outbox_id, why)
+        return not why
+
+    def _keep_state(self, reply: OutgoingReply, found: Lookup) -> None:
+        """Keep how the post stands now, so that nobody writes another answer that cannot leave."""
         if found.post is None:
-            sending.record_refused(self.book, reply.outbox_id, "post_gone")
-            return False
-        if compose(found.post) != reply.post:
-            sending.record_refused(self.book, reply.outbox_id, "post_changed")
-            return False
-        return True
+            answering.record_state(self.book, reply.mention_id, gone=found.gone or "deleted")
+            return
+        able = found.post.capability
+        answering.record_state(self.book, reply.mention_id, way=able.way, way_reason=able.reason)
 
     def _still_allowed(self, reply: OutgoingReply) -> bool:
         try:
@@ -188,7 +220,7 @@ class Sender:
             log.warning("reply %s could not be looked for: %s", reply.outbox_id, word_for(error))
             return False
         if found is None:
-            sending.record_not_found(self.book, reply.outbox_id, resend=able.idempotent)
+            sending.record_not_found(self.book, reply.outbox_id, resend_within=able.resend_within)
             return False
         self._record_sent(reply, found, "read_back")
         return True
@@ -198,10 +230,13 @@ class Sender:
         self.on_step("recorded")
 
 
-def word_for(error: Exception) -> str:
-    """One word for an error, for the record: its class in small letters, never its text."""
-    name = type(error).__name__ if isinstance(error, ChannelError) else OutcomeUnknown.__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+def _no_longer(found: Lookup, reply: OutgoingReply) -> str:
+    """Why the post is not what was answered any more, as one word; the empty string while it is."""
+    if found.post is None:
+        return "post_gone"
+    if compose(found.post) != reply.post:
+        return "post_changed"
+    return "" if found.post.capability.way is ReplyWay.API else "way_changed"
 
 
 def _other_account(ours: str, approved: str) -> bool:

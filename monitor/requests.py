@@ -54,6 +54,8 @@ def _answer(
         return {"outcome": word_for(error)}
     except VaultError:
         return {"outcome": "unreadable"}
+    except Stale:
+        return {"outcome": "busy"}
     except Exception as error:  # noqa: BLE001 - one request's trouble never stops the others
         # What was thrown may hold a post: its class alone is noted.
         log.error("request %s: unexpected %s", request.id, type(error).__name__)
@@ -81,8 +83,10 @@ def _ask(
         return {"outcome": "gone"}
     capability = found.post.capability
     answering.record_state(book, mention.id, way=capability.way, way_reason=capability.reason)
-    same = compose(found.post) == answering.sealed_fields(book, mention).get("text")
-    return {"outcome": "same" if same else "changed", "way": capability.way}
+    if compose(found.post) == answering.sealed_fields(book, mention).get("text"):
+        return {"outcome": "same", "way": capability.way}
+    intake.keep_changed(mention, found.post)
+    return {"outcome": "changed", "way": capability.way}
 
 
 @dataclass

@@ -16,9 +16,10 @@ from casebook.actions import hearing
 from casebook.book import Casebook
 from casebook.errors import CasebookError, LeaseLost
 from casebook.heard import Lease
-from monitor.channel import Channel, ChannelError, CredentialsRefused, NotEntitled
+from casebook.states import IncidentKind
+from monitor.channel import Channel, ChannelError
+from monitor.failures import Meaning, meaning_of, word_for
 from monitor.intake import Intake
-from monitor.outbox import word_for
 from redaction.vault import VaultError
 
 log = logging.getLogger("voicedesk.monitor")
@@ -27,6 +28,13 @@ LEASE = timedelta(seconds=120)
 """How long a listener is held; a page's commit renews it."""
 LONGEST_WAIT = timedelta(minutes=30)
 """The longest pause after repeated failures."""
+
+_TRY_AGAIN = Meaning()
+_NO_CHANNEL = Meaning(
+    stops=True,
+    incident=IncidentKind.ENTITLEMENT,
+    says="This network is not configured any more, or its channel is not installed.",
+)
 
 
 @dataclass
@@ -47,15 +55,14 @@ class Listening:
         started = self.book.clock()
         channel = self.channels.get(lease.channel)
         if channel is None:
-            self._failed(lease, "no_such_channel", started, stop=True)
+            self._failed(lease, "no_such_channel", started, _NO_CHANNEL)
             return 0
         try:
             return self.intake.hear(lease, channel)
         except LeaseLost:
             log.warning("watch %s was taken over by another monitor", lease.watch)
         except ChannelError as error:
-            stop = isinstance(error, CredentialsRefused | NotEntitled)
-            self._failed(lease, word_for(error), started, stop=stop, until=error.until)
+            self._failed(lease, word_for(error), started, meaning_of(error), error)
         except CasebookError as error:
             self._failed(lease, type(error).__name__.lower(), started)
         except Exception as error:  # noqa: BLE001 - one listener's trouble never stops the others
@@ -76,24 +83,27 @@ class Listening:
         lease: Lease,
         outcome: str,
         started: datetime,
-        *,
-        stop: bool = False,
-        until: datetime | None = None,
+        meaning: Meaning = _TRY_AGAIN,
+        error: ChannelError | None = None,
     ) -> None:
         log.warning("watch %s on %s: %s", lease.watch, lease.channel, outcome)
         # A network may name a time that is past already; asking again at once would only make it angrier.
         soonest = self.book.clock() + pause(lease)
+        until = error.until if error is not None and error.until is not None else soonest
         try:
             hearing.record_failure(
                 self.book,
                 lease,
                 outcome,
                 started_at=started,
-                retry_at=max(until or soonest, soonest),
-                stop=stop,
+                retry_at=max(until, soonest),
+                stop=meaning.stops,
+                incident=meaning.incident,
+                says=meaning.says,
+                cursor=error.cursor if error is not None else None,
             )
-        except CasebookError as error:
-            log.warning("watch %s: the failure could not be recorded: %s", lease.watch, type(error).__name__)
+        except CasebookError as failed:
+            log.warning("watch %s: the failure could not be recorded: %s", lease.watch, type(failed).__name__)
 
 
 def pause(lease: Lease) -> timedelta:

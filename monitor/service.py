@@ -19,14 +19,16 @@ from casebook.book import Casebook
 from casebook.model import new_id
 from casebook.ports import Reader
 from monitor.channel import Channel
+from monitor.coverage import Watchdog
 from monitor.intake import Intake
 from monitor.outbox import Sender
 from monitor.requests import Rereading, answer_requests
 from monitor.schedule import Listening, Polls
+from monitor.verifying import Verifying
 
 log = logging.getLogger("voicedesk.monitor")
 
-_KINDS_OF_WORK = ("wake", "send", "answer", "read sealed")
+_KINDS_OF_WORK = ("wake", "send", "answer", "read sealed", "verify", "watch over")
 """Each has a thread of its own."""
 
 
@@ -50,17 +52,29 @@ class Monitor:
         self.listening = Listening(book, channels, self.intake, self.owner)
         self.sender = Sender(book, channels, self.owner, lease=sender_lease)
         self.rereading = Rereading(book, self.intake)
+        self.watchdog = Watchdog(book)
+        self.verifying = Verifying(book, channels)
 
     def once(self, watch: str = "") -> int:
         """Poll every listener (or that of one watch) now, send and answer; returns how many posts were new."""
         hearing.give_back(self.book, self.owner)
         new = sum(self.listening.poll(i) for i in hearing.due(self.book, watch=watch, whatever_due=True))
         self.work()
+        _guarded("watch over", self.watch_over)()
         return new
 
     def work(self) -> None:
-        """Answer requests, read what stayed sealed again, and send; what fails in one step stops no other."""
-        for name, step in (("answer", self.answer), ("read sealed", self.read_sealed), ("send", self.send)):
+        """Answer requests, read what stayed sealed again, send, and look for what was posted by hand.
+
+        What fails in one step stops no other.
+        """
+        steps = {
+            "answer": self.answer,
+            "read sealed": self.read_sealed,
+            "send": self.send,
+            "verify": self.verify,
+        }
+        for name, step in steps.items():
             _guarded(name, step)()
 
     def answer(self) -> None:
@@ -71,9 +85,17 @@ class Monitor:
         """Try again to read what an engine failure left sealed."""
         self.rereading.run_once()
 
+    def watch_over(self) -> None:
+        """Notice what is not heard, and silences that are not believable."""
+        self.watchdog.run_once()
+
     def send(self) -> None:
         """Send what the outbox holds."""
         self.sender.run_once()
+
+    def verify(self) -> None:
+        """Look for replies that people posted by hand."""
+        self.verifying.run_once()
 
     def run_until(self, stop: threading.Event, *, wake_every: float = 1.0) -> None:
         """Listen and send until `stop` is set; a step that has begun is finished first.
@@ -95,6 +117,8 @@ class Monitor:
             "send": (self.send, wake_every),
             "answer": (self.answer, wake_every),
             "read sealed": (self.read_sealed, wake_every * 30),
+            "verify": (self.verify, wake_every * 30),
+            "watch over": (self.watch_over, wake_every * 15),
         }
         for name, (job, seconds) in jobs.items():
             scheduler.add_job(

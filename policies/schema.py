@@ -161,6 +161,17 @@ class Gate(Strict):
     not_personal: tuple[Words, ...] = ()
 
 
+class SendingRules(Strict):
+    """How fast replies leave, and how fresh the network's word must be. A pack may leave it out."""
+
+    an_hour_per_account: Annotated[int, Field(ge=1, le=1_000)] = 30
+    """Replies of one account that may begin to be sent within any hour."""
+    a_day_per_conversation: Annotated[int, Field(ge=1, le=1_000)] = 5
+    """Replies in one conversation within any 24 hours."""
+    look_again_minutes: Annotated[int, Field(ge=1, le=60 * 24)] = 30
+    """How old the answer to "how can this post be answered?" may be at approval."""
+
+
 class Pack(Strict):
     """A whole policy, as written."""
 
@@ -181,6 +192,7 @@ class Pack(Strict):
     contacts: tuple[Contact, ...]
     signposts: tuple[Signpost, ...]
     gate: Gate
+    sending: SendingRules = SendingRules()
 
 
 class DraftExamples(Strict):

@@ -65,7 +65,7 @@ def record_state(
                 mention,
                 gone=gone,
                 way=way or mention.way,
-                way_reason=way_reason or mention.way_reason,
+                way_reason=way_reason if way else mention.way_reason,
                 way_at=now,
             )
         )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from casebook import audit
+from casebook.actions.asking import leave_look_up
+from casebook.actions.seeing import FIRST_LOOK
+from casebook.answerability import is_fresh, not_fresh, way_of
 from casebook.authority import Authority, authorise, move
 from casebook.book import Actor, Casebook
 from casebook.errors import GateBlocked, OwnWork, Refusal, Stale, WrongState
@@ -23,6 +26,7 @@ from casebook.model import (
 from casebook.stafftext import add_worded_event, read_staff_text
 from casebook.unit_of_work import UnitOfWork
 from policies.approvals import approvals_needed
+from policies.capability import API
 from policies.facts import Act, ApprovalFacts, GateResult, Verdict
 from policies.policy import Policy
 from redaction.sealing import open_text
@@ -39,6 +43,7 @@ def approve(book: Casebook, actor: Actor, draft_id: str, seen_bundle: str) -> Dr
         Stale: text, post, account, way or policy is not what was seen, or the case has become so serious that it
             needs more approvals than were asked for; the draft returns to its author.
         GateBlocked: the gate stops it now.
+        NotFresh: how the post can be answered was last asked too long ago; it is being asked again.
         WrongState: it does not wait for approval, or this person decided about it already.
     """
     with book.store.read() as work:
@@ -64,6 +69,7 @@ def approve(book: Casebook, actor: Actor, draft_id: str, seen_bundle: str) -> Dr
             _void(by, draft, "severity")
             work.commit()
             raise Stale(f"{_SENTENCES['severity']} Nothing was approved; the draft went back to its author.")
+        _demand_fresh(by, mention)
         _decide(by, draft, "approve")
         given = len(work.approvals.where(draft_id=draft.id, decision="approve"))
         if given >= draft.approvals_needed:
@@ -97,11 +103,22 @@ def reject(book: Casebook, actor: Actor, draft_id: str, reason: str) -> Draft:
 
 
 _SENTENCES = {
+    "complaint": "A formal complaint about this is open: it is answered there, never in public.",
     "policy": "The policy has changed since this was submitted.",
     "post": "The post has changed or gone since this was submitted.",
     "severity": "The case has become more serious since this was submitted.",
     "way": "How this post can be answered has changed since this was submitted.",
 }
+
+
+def _demand_fresh(by: Authority, mention: Mention) -> None:
+    """Refuse while the network's word on how the post can be answered is old, and have it asked again."""
+    way = way_of(by.work, mention, by.work.cases.get(mention.case_id)).way
+    if is_fresh(by.work, by.policy, mention, way, by.now):
+        return
+    if leave_look_up(by, mention):
+        by.work.commit()
+    raise not_fresh(mention, by.now)
 
 
 def _waiting(work: UnitOfWork, draft_id: str, actor: Actor) -> Draft:
@@ -124,6 +141,8 @@ def _no_longer_what_was_submitted(work: UnitOfWork, policy: Policy, draft: Draft
     if mention.gone:
         return "post"
     case = work.cases.get(draft.case_id)
+    if case.complaint_live:
+        return "complaint"
 
     def bundle(way: str) -> str:
         return bundle_hash(
@@ -135,7 +154,7 @@ def _no_longer_what_was_submitted(work: UnitOfWork, policy: Policy, draft: Draft
             way=way,
         )
 
-    if bundle(mention.way) == draft.bundle_hash:
+    if bundle(way_of(work, mention, case).way) == draft.bundle_hash:
         return ""
     return "way" if draft.bundle_hash in map(bundle, ("api", "handoff")) else "post"
 
@@ -183,6 +202,8 @@ def _decide(by: Authority, draft: Draft, decision: str) -> None:
 def _let_go(by: Authority, draft: Draft, mention: Mention) -> Draft:
     work = by.work
     draft = work.drafts.save(replace(draft, state=DraftState.APPROVED))
+    case = work.cases.get(draft.case_id)
+    by_hand = way_of(work, mention, case).way != API
     work.outbox.add(
         Outgoing(
             id=new_id(),
@@ -191,10 +212,13 @@ def _let_go(by: Authority, draft: Draft, mention: Mention) -> Draft:
             mention_id=mention.id,
             channel=mention.channel,
             bundle_hash=draft.bundle_hash,
-            state=OutboxState.QUEUED if mention.way == "api" else OutboxState.BY_HAND,
+            state=OutboxState.BY_HAND if by_hand else OutboxState.QUEUED,
             queued_at=by.now,
             not_before=by.now,
+            account_id=case.account_id,
+            # Whoever posts it may forget to record the address: then it is found all the same.
+            look_at=by.now + FIRST_LOOK if by_hand else None,
         )
     )
-    work.cases.save(move(work.cases.get(draft.case_id), CaseStatus.APPROVED))
+    work.cases.save(move(case, CaseStatus.APPROVED))
     return draft

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from casebook import audit
+from casebook.answerability import demand_answerable
 from casebook.authority import Authority, authorise, demand_held
 from casebook.book import Actor, Casebook, policy_in_force
 from casebook.errors import NotAllowed, NotYetSafe, Refusal, WrongState
@@ -25,6 +26,8 @@ def save_draft(book: Casebook, actor: Actor, case_id: str, text: str) -> Draft:
 
     Raises:
         NotHeld, Held: the case must be held by the writer.
+        WrongState: the post cannot be answered at all (it is gone, the network allows no answer, a formal complaint is
+            open), so no time is spent on words for it.
         HiddenCharacters: the text holds invisible characters.
         NotYetSafe: it could not be read, so it cannot be shown to others; nothing was kept.
     """
@@ -39,6 +42,7 @@ def save_draft(book: Casebook, actor: Actor, case_id: str, text: str) -> Draft:
         case = demand_held(by, work.cases.get(case_id))
         if not case.mention_id:
             raise WrongState("There is no post to answer in this case.")
+        demand_answerable(work, work.mentions.get(case.mention_id), case, "Nothing was changed.")
         draft, case = _kept(by, case, normal, reading)
         work.cases.save(case)
         by.audit(audit.DRAFTED, case_id, draft=draft.id, revision=draft.revision, text_hash=draft.text_hash)

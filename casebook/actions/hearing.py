@@ -6,19 +6,21 @@ page is asked for again; a crash after it leaves nothing to do. `fence` refuses 
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from casebook import audit
+from casebook.actions.editing import keep_edit
+from casebook.actions.noticing import failed_poll, keep_set_aside, notice_failure, notice_page
 from casebook.actions.opening import add_to_case
+from casebook.actions.seeing import note_seen
 from casebook.authority import authorise
 from casebook.book import SYSTEM, Actor, Casebook, policy_in_force
 from casebook.errors import LeaseLost, Stale
-from casebook.heard import Conversation, Heard, Lease, PageRecord
-from casebook.model import Listener, Poll, cursor_row, new_id
+from casebook.heard import Conversation, Heard, Lease, PageRecord, numbering_digest
+from casebook.model import IncidentKind, Listener, Poll, WatchRow, cursor_row, new_id
 from casebook.unit_of_work import UnitOfWork
 from policies.facts import Act
 
@@ -149,13 +151,11 @@ def conversations(book: Casebook, channel: str, keys: Iterable[str]) -> dict[str
     return found
 
 
-def numbering_digest(sealed: bytes | None) -> str:
-    """A short name for one state of a case's placeholder map."""
-    return hashlib.sha256(sealed).hexdigest()[:16] if sealed else ""
-
-
 def record_page(book: Casebook, lease: Lease, page: PageRecord) -> int:
     """Commit a page: its new posts, the poll and the cursor together; returns how many posts were new.
+
+    Posts that their authors changed, items that could not be understood and our own replies are kept and noted with
+    it, and so is what the page says about coverage. A page with trouble is no success of its listener.
 
     Raises:
         LeaseLost: another monitor took the listener over; nothing was kept.
@@ -164,19 +164,31 @@ def record_page(book: Casebook, lease: Lease, page: PageRecord) -> int:
     now = book.clock()
     with book.store.write() as work:
         listener = _held(work, lease)
-        policy = policy_in_force(work)
         watch = work.watches.get(listener.watch_id)
-        known = work.known(watch.channel, [heard.external_key for heard in page.heard])
-        new = _distinct(heard for heard in page.heard if heard.external_key not in known)
-        _demand_current_numbers(work, watch.channel, new)
-        for heard in new:
-            add_to_case(work, policy, watch.channel, watch.account_id, heard, now)
+        new = _keep_posts(work, watch, page, now)
+        aside = keep_set_aside(work, listener, watch.channel, page, now)
+        note_seen(work, watch.channel, page.own, now)
+        notice_page(work, listener, page, new=len(new), kept_aside=aside, now=now)
         poll = _poll(listener, page, len(new), now)
         work.polls.add(poll)
         work.listeners.save(_advanced(book, listener, page, now))
         _audit_page(work, watch.channel, listener.id, poll, new, now)
         work.commit()
     return len(new)
+
+
+def _keep_posts(work: UnitOfWork, watch: WatchRow, page: PageRecord, now: datetime) -> list[Heard]:
+    """Keep a page's posts in their order, as placeholder numbers grow with them; returns those that are new."""
+    policy = policy_in_force(work)
+    known = work.known(watch.channel, [heard.external_key for heard in page.heard])
+    kept = _distinct(heard for heard in page.heard if heard.edited or heard.external_key not in known)
+    _demand_current_numbers(work, watch.channel, kept)
+    for heard in kept:
+        if heard.edited:
+            keep_edit(work, policy, heard, now)
+        else:
+            add_to_case(work, policy, watch.channel, watch.account_id, heard, now)
+    return [heard for heard in kept if not heard.edited]
 
 
 def record_thread(book: Casebook, case_id: str, heard: Iterable[Heard]) -> int:
@@ -215,38 +227,43 @@ def record_failure(
     started_at: datetime,
     retry_at: datetime,
     stop: bool = False,
+    incident: IncidentKind | None = None,
+    says: str = "",
+    cursor: Mapping[str, object] | None = None,
 ) -> None:
-    """Record that a poll failed (`outcome` is one word) and when to try again; with `stop`, that a person must act."""
+    """Record that a poll failed and when to try again.
+
+    Args:
+        book: the casebook.
+        lease: of the listener.
+        outcome: one word.
+        started_at: when the poll began.
+        retry_at: when the next one begins.
+        stop: a person must act before there is another.
+        incident: the coverage incident that this opens at once, unless one of its kind is open.
+        says: what it says, in a sentence of ours.
+        cursor: where the next poll begins, where that is not where this one began.
+    """
     now = book.clock()
     with book.store.write() as work:
         listener = _held(work, lease)
-        work.polls.add(
-            Poll(
-                id=new_id(),
-                listener_id=listener.id,
-                started_at=started_at,
-                finished_at=now,
-                asked={},
-                saw=0,
-                new=0,
-                complete=False,
-                outcome=outcome,
-            )
+        if incident is not None:
+            notice_failure(work, listener, incident, says, started_at, now)
+        work.polls.add(failed_poll(listener, outcome, started_at, now))
+        listener = replace(
+            listener,
+            failures=listener.failures + 1,
+            next_due_at=retry_at,
+            lease_owner="",
+            lease_until=None,
+            stopped_why=outcome if stop else "",
         )
-        work.listeners.save(
-            replace(
-                listener,
-                failures=listener.failures + 1,
-                next_due_at=retry_at,
-                lease_owner="",
-                lease_until=None,
-                stopped_why=outcome if stop else "",
-            )
-        )
+        if cursor is not None:
+            listener = replace(listener, cursor=_sealed_cursor(book, listener, cursor))
+        work.listeners.save(listener)
         if stop:
-            work.audit(
-                now, audit.LISTENER_STOPPED, actor=SYSTEM, listener=listener.id, why=audit.word(outcome)
-            )
+            why = audit.word(outcome)
+            work.audit(now, audit.LISTENER_STOPPED, actor=SYSTEM, listener=listener.id, why=why)
         work.commit()
 
 
@@ -327,20 +344,37 @@ def _poll(listener: Listener, page: PageRecord, new: int, now: datetime) -> Poll
         asked=page.asked,
         saw=page.saw,
         new=new,
-        complete=page.complete,
-        outcome="ok",
+        complete=page.complete and page.trouble is None,
+        outcome=page.trouble.outcome if page.trouble else "ok",
         gap=page.gap,
+        walk=page.walk,
+        page=page.page,
+        source=page.source,
+        window_from=page.window_from,
+        window_to=page.window_to,
+        newest_at=page.newest_at,
+        oldest_at=page.oldest_at,
+        cap=page.cap,
+        passed_over=page.passed_over,
+        set_aside=len(page.set_aside),
+        calls=page.calls,
+        micros=page.micros,
     )
 
 
 def _advanced(book: Casebook, listener: Listener, page: PageRecord, now: datetime) -> Listener:
-    cursor = book.vault.seal(json.dumps(page.cursor).encode(), cursor_row(listener.id))
-    listener = replace(listener, cursor=cursor, failures=0, last_success_at=now)
+    listener = replace(listener, cursor=_sealed_cursor(book, listener, page.cursor))
+    if page.trouble is None:
+        listener = replace(listener, failures=0, last_success_at=now)
     if page.more:
         return replace(listener, lease_until=now + timedelta(seconds=120))
     return replace(
         listener, next_due_at=now + timedelta(seconds=listener.interval_s), lease_owner="", lease_until=None
     )
+
+
+def _sealed_cursor(book: Casebook, listener: Listener, cursor: Mapping[str, object]) -> bytes:
+    return book.vault.seal(json.dumps(dict(cursor)).encode(), cursor_row(listener.id))
 
 
 def _audit_page(

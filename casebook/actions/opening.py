@@ -143,6 +143,7 @@ def _mention(heard: Heard, case_id: str, channel: str, now: datetime) -> Mention
         way=heard.way,
         way_reason=heard.way_reason,
         way_at=now,
+        revision=heard.revision,
     )
 
 

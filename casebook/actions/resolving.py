@@ -11,6 +11,7 @@ from casebook.authority import Authority, authorise, move
 from casebook.book import Actor, Casebook
 from casebook.errors import Refusal, SendingStopped, Stale, WrongState
 from casebook.model import CaseStatus, OutboxState, Outgoing, draft_row, mention_row
+from policies.capability import COMPLAINT
 from policies.facts import Act
 from redaction.sealing import open_text
 
@@ -53,7 +54,7 @@ def resolve_uncertain(book: Casebook, actor: Actor, outbox_id: str, decision: st
 
 
 def record_handoff(book: Casebook, actor: Actor, outbox_id: str, url: str) -> Outgoing:
-    """Record the address of an approved reply that a person posted by hand.
+    """Record the address of an approved reply that a person posted by hand. It is then looked for on the network.
 
     Raises:
         Refusal: the address is not one.
@@ -76,7 +77,8 @@ def handoff_text(book: Casebook, actor: Actor, outbox_id: str) -> tuple[str, str
     Raises:
         WrongState: this reply does not wait to be posted by hand.
         SendingStopped: all sending is stopped, by hand too.
-        Stale: post, account or way are not what was approved any more; take the reply back.
+        Stale: post, account or way are not what was approved any more, or a formal complaint is open; take the reply
+            back.
     """
     with book.store.read() as work:
         authorise(book, work, actor, Act.HANDOFF)
@@ -87,6 +89,8 @@ def handoff_text(book: Casebook, actor: Actor, outbox_id: str) -> tuple[str, str
             raise SendingStopped
         draft, mention = work.drafts.get(row.draft_id), work.mentions.get(row.mention_id)
         text = open_text(book.vault, draft_row(draft.id), draft.sealed)["text"]
+        if work.cases.get(row.case_id).complaint_live:
+            raise Stale(f"Do not post it: {COMPLAINT}. Take the reply back.")
         if bundle_now(book, work, row, text) != row.bundle_hash:
             raise Stale("The post has changed or gone since this reply was approved. Take the reply back.")
     post = open_text(book.vault, mention_row(mention.id), mention.sealed) if mention.sealed else {}
@@ -104,7 +108,7 @@ def withdraw(book: Casebook, actor: Actor, outbox_id: str) -> Outgoing:
         row = work.outbox.get(outbox_id)
         if row.state not in {OutboxState.QUEUED, OutboxState.BY_HAND}:
             raise WrongState(f"This reply is {row.state}; it cannot be taken back. Nothing was changed.")
-        work.outbox.save(replace(row, state=OutboxState.CANCELLED, why="taken back"))
+        work.outbox.save(replace(row, state=OutboxState.CANCELLED, why="taken back", look_at=None))
         work.cases.save(move(work.cases.get(row.case_id), CaseStatus.OPEN))
         by.event(row.case_id, "withdrawn")
         by.audit(audit.WITHDRAWN, row.case_id, outbox=row.id)
@@ -117,7 +121,7 @@ def _sent_by_hand(by: Authority, row: Outgoing, url: str) -> None:
         by.book,
         by.work,
         row,
-        url,
+        "",
         url,
         "by_hand",
         actor=by.actor.staff_id,

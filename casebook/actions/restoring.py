@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from casebook import audit
-from casebook.actions.sending import RESTORED
+from casebook.actions.pacing import RESTORED
 from casebook.book import SYSTEM
 from casebook.model import CaseEvent, OutboxState, Outgoing, new_id
 from casebook.unit_of_work import Store, UnitOfWork
@@ -37,9 +37,6 @@ def _doubt(work: UnitOfWork, row: Outgoing, now: datetime) -> None:
     for begun in work.attempts.where(outbox_id=row.id, outcome=""):
         attempt = begun.id
         work.attempts.save(replace(begun, outcome="unknown", ended_at=now, reason=RESTORED))
-    if row.state is OutboxState.QUEUED:
-        # Uncertain may follow only what was being sent, and after the backup it may well have been.
-        row = work.outbox.save(replace(row, state=OutboxState.SENDING))
     work.outbox.save(
         replace(row, state=OutboxState.UNCERTAIN, why=RESTORED, lease_owner="", lease_until=None)
     )

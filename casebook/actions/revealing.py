@@ -18,6 +18,8 @@ SHORTEST_REASON = 8
 def reveal(book: Casebook, actor: Actor, case_id: str, mention_id: str, reason: str) -> dict[str, str]:
     """The exact words and identifying fields of one post. The audit entry is committed before they are opened.
 
+    Where its author has changed it, "earlier" holds the words of each earlier version, the oldest first.
+
     Raises:
         Refusal: the reason is too short.
         NotFound: the post is not part of this case, or no longer kept.
@@ -35,5 +37,10 @@ def reveal(book: Casebook, actor: Actor, case_id: str, mention_id: str, reason: 
         )
         work.cases.save(case)
         by.audit(audit.REVEALED, case_id, mention=mention_id, event=event.id)
+        versions = work.earlier_versions.where(mention_id=mention_id)
         work.commit()
-    return open_text(book.vault, mention_row(mention_id), mention.sealed)
+    fields = open_text(book.vault, mention_row(mention_id), mention.sealed)
+    earlier = [open_text(book.vault, mention_row(mention_id), one.sealed) for one in versions if one.sealed]
+    if earlier:
+        fields["earlier"] = "\n\n".join(one.get("text", "") for one in earlier)
+    return fields

@@ -8,27 +8,36 @@ refuses a second copy.
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from casebook import audit
-from casebook.actions.hearing import FARTHEST_WAIT, lease_lives
+from casebook.actions import pacing
+from casebook.actions.hearing import lease_lives
+from casebook.actions.outgoing import NO_CHANNEL as NO_CHANNEL
+from casebook.actions.outgoing import channels_waiting as channels_waiting
+from casebook.actions.outgoing import last_attempt_at as last_attempt_at
+from casebook.actions.outgoing import ready as ready
+from casebook.actions.outgoing import uncertain as uncertain
+from casebook.actions.outgoing import unopenable as unopenable
+from casebook.actions.outgoing import unreached as unreached
+from casebook.actions.outgoing import unserved as unserved
+from casebook.actions.pacing import RESTORED as RESTORED
+from casebook.actions.seeing import FIRST_LOOK
+from casebook.answerability import way_of
 from casebook.authority import move
 from casebook.book import SYSTEM, Casebook, policy_in_force
-from casebook.errors import CasebookError, NotYetSafe, SendingStopped, Stale
+from casebook.errors import NotYetSafe, SendingStopped, Stale
 from casebook.gatekeeping import bundle_hash, gate
 from casebook.model import (
     CASE_MOVES,
+    Case,
     CaseEvent,
     CaseStatus,
     OutboxAttempt,
     OutboxState,
     Outgoing,
     address_row,
-    draft_row,
-    mention_row,
     new_id,
 )
 from casebook.ports import OutgoingReply
@@ -36,67 +45,16 @@ from casebook.stafftext import read_staff_text
 from casebook.unit_of_work import UnitOfWork
 from policies.approvals import approvals_needed
 from policies.facts import ApprovalFacts, GateResult, Verdict
-from redaction.sealing import open_text
-from redaction.vault import VaultError
 
-NO_CHANNEL = "no_channel"
-"""A reply waits for a network that the monitor does not reach: nothing configures it any more."""
-RESTORED = "restored_from_backup"
-"""Why a reply is uncertain after a restore: whether it left meanwhile only the network knows."""
 LOOKED_ONCE, NOT_FOUND = "looked_once", "not_found"
 """An uncertain reply was looked for on the network once, or twice: from then on it waits for a person."""
-
-
-def ready(book: Casebook, channel: str) -> list[OutgoingReply]:
-    """Approved replies of one channel whose time has come, oldest first, opened for sending. Nothing changes.
-
-    One that cannot be opened is left out, and is listed by `unopenable`.
-    """
-    with book.store.read() as work:
-        return _opened_each(book, work, _queued(work, channel, book.clock()))[0]
-
-
-def unopenable(book: Casebook, channel: str) -> list[str]:
-    """Outbox ids of replies that would be `ready`, but whose sealed words cannot be opened."""
-    with book.store.read() as work:
-        return _opened_each(book, work, _queued(work, channel, book.clock()))[1]
-
-
-def unserved(book: Casebook, channels: Iterable[str]) -> list[str]:
-    """Outbox ids of approved replies whose time has come, on a channel other than these."""
-    now, served = book.clock(), set(channels)
-    with book.store.read() as work:
-        return [row.id for row in _queued(work, None, now) if row.channel not in served]
-
-
-def unreached(book: Casebook) -> dict[str, int]:
-    """How many approved replies wait on each channel that the monitor found it does not reach."""
-    with book.store.read() as work:
-        return dict(
-            Counter(
-                row.channel for row in work.outbox.where(state=OutboxState.QUEUED) if row.why == NO_CHANNEL
-            )
-        )
-
-
-def channels_waiting(book: Casebook) -> set[str]:
-    """The channels on which a reply is on its way, or may or may not be posted."""
-    live = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNCERTAIN)
-    with book.store.read() as work:
-        return {row.channel for state in live for row in work.outbox.where(state=state)}
-
-
-def _queued(work: UnitOfWork, channel: str | None, now: datetime) -> list[Outgoing]:
-    """Queued replies whose time has come. A time farther off than any wait was written by a clock that was wrong."""
-    only = {} if channel is None else {"channel": channel}
-    found = work.outbox.where(state=OutboxState.QUEUED, **only)
-    return [row for row in found if not now < row.not_before <= now + FARTHEST_WAIT]
-
-
-def uncertain(book: Casebook, channel: str) -> list[OutgoingReply]:
-    """Replies of one channel of which nobody knows whether they were posted, opened for a look at the network."""
-    with book.store.read() as work:
-        return _opened_each(book, work, work.outbox.where(channel=channel, state=OutboxState.UNCERTAIN))[0]
+SAME_KEY = "sent_again_same_key"
+"""A reply that was not found is sent again under its own key: the network refuses a second copy."""
+_REFUSALS = {
+    "complaint": "A formal complaint about this is open: it is answered there, never in public.",
+    "not_what_was_approved": "What would be sent is not what was approved.",
+    "needs_more_approval": "Policy asks for more approvals than this reply has.",
+}
 
 
 def gate_again(book: Casebook, reply: OutgoingReply) -> GateResult:
@@ -109,12 +67,24 @@ def gate_again(book: Casebook, reply: OutgoingReply) -> GateResult:
         return gate(book, work, policy_in_force(work), work.mentions.get(row.mention_id), reply.text, reading)
 
 
-def begin(book: Casebook, reply: OutgoingReply, owner: str, lease: timedelta) -> OutgoingReply:
+def begin(
+    book: Casebook, reply: OutgoingReply, owner: str, lease: timedelta, *, resend_within: float = 0.0
+) -> OutgoingReply:
     """Commit an attempt, after checking once more that exactly this was approved. Then, and only then, call.
+
+    Args:
+        book: the casebook.
+        reply: what was looked up and gated just now.
+        owner: who calls.
+        lease: for how long nobody else takes the attempt for abandoned.
+        resend_within: seconds from the first attempt for which the network refuses a second copy by itself.
 
     Raises:
         SendingStopped: all sending is stopped.
-        Stale: it is not queued any more, or what would be sent is not what was approved (then it is refused).
+        AnotherOnItsWay: a reply of the same account is being sent; this one stays queued.
+        TooManyReplies: the account or the conversation has had its share; this one stays queued.
+        Stale: it is not queued any more; or what would be sent is not what was approved (then it is refused); or a
+            call of it had no clear answer, and only a person may send it again by now (then it is uncertain).
     """
     now = book.clock()
     with book.store.write() as work:
@@ -123,36 +93,55 @@ def begin(book: Casebook, reply: OutgoingReply, owner: str, lease: timedelta) ->
         row = work.outbox.get(reply.outbox_id)
         if row.state is not OutboxState.QUEUED:
             raise Stale
-        if (
-            not _aimed_right(book, work, row, reply)
-            or bundle_now(book, work, row, reply.text) != row.bundle_hash
-        ):
-            _finish(book, work, row, None, OutboxState.REFUSED, "not_what_was_approved")
+        if why := _refused_for(book, work, row, reply):
+            _finish(book, work, row, None, OutboxState.REFUSED, why)
             work.commit()
-            raise Stale("What would be sent is not what was approved. Nothing was sent.")
-        if _approvals_missing(work, row):
-            _finish(book, work, row, None, OutboxState.REFUSED, "needs_more_approval")
+            raise Stale(f"{_REFUSALS[why]} Nothing was sent.")
+        if not pacing.may_call_again(work, row, now, resend_within):
+            _finish(book, work, row, None, OutboxState.UNCERTAIN, NOT_FOUND)
             work.commit()
-            raise Stale("Policy asks for more approvals than this reply has. Nothing was sent.")
-        number = len(work.attempts.where(outbox_id=row.id)) + 1
-        attempt = work.attempts.add(
-            OutboxAttempt(id=new_id(), outbox_id=row.id, number=number, started_at=now)
-        )
-        work.outbox.save(
-            replace(row, state=OutboxState.SENDING, lease_owner=owner, lease_until=now + lease, why="")
-        )
-        work.audit(
-            now,
-            audit.SENDING,
-            actor=SYSTEM,
-            case_id=row.case_id,
-            outbox=row.id,
-            attempt=attempt.id,
-            number=number,
-            bundle=row.bundle_hash,
-        )
+            raise Stale("It may be on the network already. Look there, and decide.")
+        pacing.demand_turn(work, policy_in_force(work), row, now)
+        attempt = _new_attempt(work, row, owner, lease, now)
         work.commit()
     return replace(reply, attempt_id=attempt.id)
+
+
+def _refused_for(book: Casebook, work: UnitOfWork, row: Outgoing, reply: OutgoingReply) -> str:
+    """Why a reply may not be sent as it is, as one word; the empty string where it may."""
+    if work.cases.get(row.case_id).complaint_live:
+        return "complaint"
+    if not _aimed_right(book, work, row, reply) or bundle_now(book, work, row, reply.text) != row.bundle_hash:
+        return "not_what_was_approved"
+    return "needs_more_approval" if _approvals_missing(work, row) else ""
+
+
+def _new_attempt(
+    work: UnitOfWork, row: Outgoing, owner: str, lease: timedelta, now: datetime
+) -> OutboxAttempt:
+    number = len(work.attempts.where(outbox_id=row.id)) + 1
+    attempt = work.attempts.add(OutboxAttempt(id=new_id(), outbox_id=row.id, number=number, started_at=now))
+    work.outbox.save(
+        replace(
+            row,
+            state=OutboxState.SENDING,
+            account_id=pacing.account_of(work, row),
+            lease_owner=owner,
+            lease_until=now + lease,
+            why="",
+        )
+    )
+    work.audit(
+        now,
+        audit.SENDING,
+        actor=SYSTEM,
+        case_id=row.case_id,
+        outbox=row.id,
+        attempt=attempt.id,
+        number=number,
+        bundle=row.bundle_hash,
+    )
+    return attempt
 
 
 def _approvals_missing(work: UnitOfWork, row: Outgoing) -> bool:
@@ -188,15 +177,31 @@ def keep_sent(
     session: str,
     now: datetime,
 ) -> None:
-    """Mark a reply as posted, within the caller's transaction; `how` is "api", "read_back" or "by_hand"."""
+    """Mark a reply as posted, within the caller's transaction.
+
+    Args:
+        book: the casebook.
+        work: its transaction.
+        row: the reply.
+        external_id: the network's id of it, "" where only its address is known (posted by hand): then it is looked
+            for on the network from a minute later on.
+        url: its address.
+        how: "api", "read_back", "by_hand", or "seen" for one that a person posted and the network shows.
+        actor: who says so.
+        session: their session, "" for the monitor.
+        now: the time now.
+    """
     attempt = _close_attempt(work, row, "sent", now)
     address = json.dumps({"external_id": external_id, "url": url}).encode()
-    key = book.vault.index(external_id, f"external|{row.channel}")
+    key = book.vault.index(external_id, f"external|{row.channel}") if external_id else ""
     work.outbox.save(
         replace(
             row,
             state=OutboxState.SENT,
             sent_at=now,
+            seen_at=now if how in {"read_back", "seen"} else row.seen_at,
+            looks=0,
+            look_at=None if external_id else now + FIRST_LOOK,
             lease_until=None,
             lease_owner="",
             why="",
@@ -204,13 +209,7 @@ def keep_sent(
             reply_key=key,
         )
     )
-    case = work.cases.get(row.case_id)
-    if row.state is not OutboxState.CANCELLED and CaseStatus.ANSWERED in CASE_MOVES[case.status]:
-        # Elsewhere a person has moved on meanwhile; that the reply is posted is recorded all the same.
-        # A further post that arrived meanwhile is not answered by this reply: then the case stays open for it.
-        status = CaseStatus.ANSWERED if case.mention_id == row.mention_id else CaseStatus.OPEN
-        case = replace(case, status=status, holder_id="", held_until=None)
-    work.cases.save(case)
+    work.cases.save(_answered(work.cases.get(row.case_id), row))
     work.events.add(
         CaseEvent(id=new_id(), case_id=row.case_id, at=now, staff_id=actor, kind="sent", facts={"how": how})
     )
@@ -225,6 +224,15 @@ def keep_sent(
         reply_key=key,
         how=how,
     )
+
+
+def _answered(case: Case, row: Outgoing) -> Case:
+    """The case after this reply was posted; elsewhere a person may have moved on meanwhile."""
+    if row.state is OutboxState.CANCELLED or CaseStatus.ANSWERED not in CASE_MOVES[case.status]:
+        return case
+    # A further post that arrived meanwhile is not answered by this reply: then the case stays open for it.
+    status = CaseStatus.ANSWERED if case.mention_id == row.mention_id else CaseStatus.OPEN
+    return replace(case, status=status, holder_id="", held_until=None)
 
 
 def record_refused(book: Casebook, outbox_id: str, why: str) -> None:
@@ -275,20 +283,23 @@ def record_uncertain(book: Casebook, outbox_id: str, why: str) -> None:
             work.commit()
 
 
-def record_not_found(book: Casebook, outbox_id: str, *, resend: bool) -> None:
+def record_not_found(book: Casebook, outbox_id: str, *, resend_within: float = 0.0) -> None:
     """An uncertain reply is not to be seen on the network.
 
-    With `resend` (only where the network refuses a second copy of the same attempt by itself) it is queued again;
-    otherwise, and always after a restore, it waits for a person, who now knows that it was looked for.
+    Within `resend_within` seconds of its first attempt (for so long the network refuses a second copy by itself) it is
+    queued again; later, and always after a restore, it waits for a person, who now knows that it was looked for.
     """
+    now = book.clock()
     with book.store.write() as work:
         row = work.outbox.get(outbox_id)
         if row.state is not OutboxState.UNCERTAIN:
             return
-        if resend and row.why != RESTORED:
-            work.outbox.save(replace(row, state=OutboxState.QUEUED, why="sent_again_same_key"))
-        else:
+        if pacing.same_key_refused_twice(work, row, now, resend_within):
+            work.outbox.save(replace(row, state=OutboxState.QUEUED, why=SAME_KEY))
+        elif row.why != NOT_FOUND:
             work.outbox.save(replace(row, why=NOT_FOUND if row.why == LOOKED_ONCE else LOOKED_ONCE))
+        else:
+            return
         work.commit()
 
 
@@ -309,46 +320,6 @@ def recover(book: Casebook, owner: str) -> list[str]:
     return found
 
 
-def last_attempt_at(book: Casebook, outbox_id: str) -> datetime:
-    """When the newest attempt began; far in the past where there was none."""
-    with book.store.read() as work:
-        starts = [attempt.started_at for attempt in work.attempts.where(outbox_id=outbox_id)]
-    return max(starts, default=book.clock() - timedelta(days=365))
-
-
-def _opened_each(
-    book: Casebook, work: UnitOfWork, rows: Iterable[Outgoing]
-) -> tuple[list[OutgoingReply], list[str]]:
-    """The replies that can be opened, and the ids of the rows that cannot: one such row stops no other."""
-    opened: list[OutgoingReply] = []
-    closed: list[str] = []
-    for row in rows:
-        try:
-            opened.append(_opened(book, work, row))
-        except (VaultError, CasebookError, LookupError, ValueError):
-            closed.append(row.id)
-    return opened, closed
-
-
-def _opened(book: Casebook, work: UnitOfWork, row: Outgoing) -> OutgoingReply:
-    draft, mention = work.drafts.get(row.draft_id), work.mentions.get(row.mention_id)
-    case = work.cases.get(row.case_id)
-    post = open_text(book.vault, mention_row(mention.id), mention.sealed) if mention.sealed else {}
-    return OutgoingReply(
-        outbox_id=row.id,
-        attempt_id="",
-        case_id=row.case_id,
-        channel=row.channel,
-        account=work.accounts.get(case.account_id).handle,
-        mode=work.organisations.where()[0].mode,
-        target_external_id=post.get("external_id", ""),
-        text=open_text(book.vault, draft_row(draft.id), draft.sealed)["text"],
-        post=post.get("text", ""),
-        bundle_hash=row.bundle_hash,
-        why=row.why,
-    )
-
-
 def _aimed_right(book: Casebook, work: UnitOfWork, row: Outgoing, reply: OutgoingReply) -> bool:
     """Whether the reply names the very post that was approved as its target."""
     key = book.vault.index(reply.target_external_id, f"external|{row.channel}")
@@ -356,10 +327,10 @@ def _aimed_right(book: Casebook, work: UnitOfWork, row: Outgoing, reply: Outgoin
 
 
 def bundle_now(book: Casebook, work: UnitOfWork, row: Outgoing, text: str) -> str:
-    """The bundle that sending `text` now would make; "" when the post is gone."""
+    """The bundle that sending `text` now would make; "" when the post is gone or a complaint about it is open."""
     draft, mention = work.drafts.get(row.draft_id), work.mentions.get(row.mention_id)
     case = work.cases.get(row.case_id)
-    if mention.gone:
+    if mention.gone or case.complaint_live:
         return ""
     return bundle_hash(
         mention=mention,
@@ -367,7 +338,7 @@ def bundle_now(book: Casebook, work: UnitOfWork, row: Outgoing, text: str) -> st
         mode=work.organisations.where()[0].mode,
         text_hash=book.vault.index(text, "content"),
         policy_version=draft.policy_version,
-        way=mention.way,
+        way=way_of(work, mention, case).way,
     )
 
 

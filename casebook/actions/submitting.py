@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from casebook import audit
+from casebook.actions.asking import leave_look_up
+from casebook.answerability import demand_answerable
 from casebook.authority import Authority, authorise, demand_held, move
 from casebook.book import Actor, Casebook
 from casebook.errors import GateBlocked, NotAllowed, Stale, WrongState
@@ -19,10 +21,12 @@ from redaction.sealing import open_text
 def submit(book: Casebook, actor: Actor, draft_id: str) -> Draft:
     """Ask for approval of one's own draft; from here on its text cannot change.
 
+    The network is asked how the post can be answered now, so that whoever approves knows.
+
     Raises:
         GateBlocked: the gate stopped it (audited; the draft is kept to be rewritten).
-        WrongState: it was submitted already, another reply waits in this case, the post is gone, or the network
-            allows no answer at all.
+        WrongState: it was submitted already, another reply waits in this case, or the post cannot be answered at all
+            (it is gone, the network allows no answer, a formal complaint is open).
         Stale: it changed while it was read.
     """
     with book.store.read() as work:
@@ -39,25 +43,17 @@ def submit(book: Casebook, actor: Actor, draft_id: str) -> Draft:
         if draft.text_hash != before.text_hash:
             raise Stale
         mention = work.mentions.get(draft.mention_id)
-        _demand_answerable(mention)
+        way = demand_answerable(work, mention, work.cases.get(draft.case_id), "The draft was kept.").way
         result = gate(book, work, by.policy, mention, text, reading)
         draft = _with_verdict(draft, result)
         if result.verdict is Verdict.BLOCK:
             _keep_refusal(by, draft)
             work.commit()
             raise GateBlocked(result.findings)
-        draft = _hand_over(by, draft, mention, result)
+        draft = _hand_over(by, draft, mention, way, result)
+        leave_look_up(by, mention)
         work.commit()
     return draft
-
-
-def _demand_answerable(mention: Mention) -> None:
-    if mention.gone:
-        raise WrongState(
-            f"The post is {mention.gone}; there is nothing to answer any more. The draft was kept."
-        )
-    if mention.way == "forbidden":
-        raise WrongState(f"This post cannot be answered: {mention.way_reason}. The draft was kept.")
 
 
 def _with_verdict(draft: Draft, result: GateResult) -> Draft:
@@ -83,7 +79,7 @@ def _keep_refusal(by: Authority, draft: Draft) -> None:
     )
 
 
-def _hand_over(by: Authority, draft: Draft, mention: Mention, result: GateResult) -> Draft:
+def _hand_over(by: Authority, draft: Draft, mention: Mention, way: str, result: GateResult) -> Draft:
     work = by.work
     case = demand_held(by, work.cases.get(draft.case_id))
     facts = ApprovalFacts(
@@ -102,7 +98,7 @@ def _hand_over(by: Authority, draft: Draft, mention: Mention, result: GateResult
                 mode=work.organisations.where()[0].mode,
                 text_hash=draft.text_hash,
                 policy_version=result.policy_version,
-                way=mention.way,
+                way=way,
             ),
         )
     )

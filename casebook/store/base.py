@@ -12,7 +12,7 @@ from casebook.store import guards, tables
 from casebook.store.reads import SqlQueries
 from casebook.store.unit_of_work import SqlUnitOfWork
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `migrations/`; a test holds the two together."""
 
 _FORBIDDEN = ("permission denied", "cannot be emptied", "must be owner")

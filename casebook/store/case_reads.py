@@ -8,19 +8,42 @@ from sqlalchemy import Connection, func, select
 
 from casebook import queries as q
 from casebook.store import tables as t
+from policies.capability import AnswerFacts, capability
 
 
 def case_thread(connection: Connection, case_id: str) -> list[q.MentionView]:
     """The posts of a case, oldest first."""
     columns = t.mention.c
-    statement = select(
-        columns.id.label("mention_id"),
-        *(columns[name] for name in q.MentionView.__slots__ if name != "mention_id"),
+    statement = (
+        select(
+            columns.id.label("mention_id"),
+            *(columns[name] for name in q.MentionView.__slots__ if name != "mention_id"),
+            t.case.c.complaint_live,
+            t.network.c.facts.label("network"),
+        )
+        .join(t.case, t.case.c.id == columns.case_id)
+        .outerjoin(t.network, t.network.c.channel == columns.channel)
     )
     found = connection.execute(
         statement.where(columns.case_id == case_id).order_by(columns.posted_at, columns.id)
     )
-    return [q.MentionView(**row) for row in found.mappings()]
+    return [_mention_view(dict(row)) for row in found.mappings()]
+
+
+def _mention_view(row: dict[str, Any]) -> q.MentionView:
+    """A post with the way in which it can be answered as things stand: what forbids goes first."""
+    complaint, network = row.pop("complaint_live"), row.pop("network") or {}
+    can_write = network.get("can_reply")
+    found = capability(
+        AnswerFacts(
+            way=row["way"],
+            reason=row["way_reason"],
+            gone=row["gone"],
+            complaint=complaint,
+            can_write=can_write if isinstance(can_write, bool) else None,
+        )
+    )
+    return q.MentionView(**row | {"way": found.way, "way_reason": found.reason})
 
 
 def case_history(connection: Connection, case_id: str) -> list[q.EventView]:
@@ -52,6 +75,11 @@ def case_drafts(connection: Connection, case_id: str) -> list[q.DraftView]:
             t.outbox.c.state.label("outbox_state"),
             t.outbox.c.why.label("outbox_why"),
             t.outbox.c.sent_at,
+            t.outbox.c.not_before,
+            t.outbox.c.seen_at,
+            t.outbox.c.looks,
+            t.outbox.c.look_at,
+            t.outbox.c.reply_key,
         )
         .join(t.staff, t.staff.c.id == columns.author_id)
         .outerjoin(t.outbox, t.outbox.c.draft_id == columns.id)
@@ -102,4 +130,9 @@ def _draft_view(row: Any, approved_by: tuple[str, ...]) -> q.DraftView:
         outbox_state=row["outbox_state"],
         outbox_why=row["outbox_why"] or "",
         sent_at=row["sent_at"],
+        waits_until=row["not_before"],
+        seen_at=row["seen_at"],
+        looks=row["looks"] or 0,
+        looked_for_again=row["look_at"] is not None,
+        id_known=bool(row["reply_key"]),
     )

@@ -5,7 +5,17 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, MetaData, Text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    false,
+)
 
 from casebook.store.types import Json, Named, UtcTime, Words
 
@@ -48,6 +58,16 @@ def plain(name: str) -> Column[Any]:
 def number(name: str) -> Column[int]:
     """A whole number."""
     return Column(name, Integer, nullable=False)
+
+
+def count(name: str, start: int = 0) -> Column[int]:
+    """A whole number that begins at `start`."""
+    return Column(name, Integer, nullable=False, server_default=str(start))
+
+
+def off(name: str) -> Column[bool]:
+    """Yes or no; no at first."""
+    return Column(name, Boolean, nullable=False, server_default=false())
 
 
 def flag(name: str) -> Column[bool]:

@@ -245,9 +245,57 @@ GUARDS_0002 = (
 
 TRUNCATE_0002 = ("correction",)
 
-GUARDS = GUARDS_0001 + GUARDS_0002
+GUARDS_0003 = (
+    Guard("incident_no_delete", "incident", "DELETE", "", "a coverage incident cannot be deleted"),
+    Guard(
+        "incident_no_replace",
+        "incident",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM incident AS i WHERE i.id = NEW.id)",
+        "a coverage incident cannot be replaced",
+    ),
+    Guard(
+        "incident_fixed",
+        "incident",
+        "UPDATE",
+        "OLD.closed_at IS NOT NULL OR OLD.id IS NOT NEW.id OR OLD.listener_id IS NOT NEW.listener_id "
+        "OR OLD.source IS NOT NEW.source OR OLD.kind IS NOT NEW.kind OR OLD.opened_at IS NOT NEW.opened_at "
+        "OR OLD.from_at IS NOT NEW.from_at",
+        "a coverage incident stays what it was; once closed it is never changed",
+    ),
+    Guard("poll_no_delete", "poll", "DELETE", "", "what was listened to cannot be deleted"),
+    Guard("poll_no_update", "poll", "UPDATE", "", "what was listened to cannot be changed"),
+    Guard(
+        "poll_no_replace",
+        "poll",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM poll AS p WHERE p.id = NEW.id)",
+        "what was listened to cannot be replaced",
+    ),
+    Guard("version_no_delete", "earlier_version", "DELETE", "", "an earlier version cannot be deleted"),
+    Guard(
+        "version_no_replace",
+        "earlier_version",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM earlier_version AS v WHERE v.id = NEW.id)",
+        "an earlier version cannot be replaced",
+    ),
+    Guard(
+        "version_fixed",
+        "earlier_version",
+        "UPDATE",
+        "NEW.sealed IS NOT NULL OR OLD.id IS NOT NEW.id OR OLD.mention_id IS NOT NEW.mention_id "
+        "OR OLD.content_hash IS NOT NEW.content_hash OR OLD.replaced_at IS NOT NEW.replaced_at",
+        "an earlier version cannot be changed, only erased",
+    ),
+)
+"""The guards of the coverage ledger and of earlier versions."""
+
+TRUNCATE_0003 = ("incident", "poll", "earlier_version")
+
+GUARDS = GUARDS_0001 + GUARDS_0002 + GUARDS_0003
 """Every guard that the newest schema has."""
-TRUNCATE = TRUNCATE_0001 + TRUNCATE_0002
+TRUNCATE = TRUNCATE_0001 + TRUNCATE_0002 + TRUNCATE_0003
 """Every table of the newest schema that may never be emptied."""
 
 

@@ -13,9 +13,12 @@ from casebook import audit as chain
 from casebook import queries as q
 from casebook.errors import NotFound
 from casebook.model import Account, AuditEntry, CaseStatus, Organisation, OutboxState, Staff
+from casebook.spending import NetworkFacts, Spent
+from casebook.store import coverage_reads as ledger
 from casebook.store import tables as t
 from casebook.store.case_reads import approved_by, case_drafts, case_history, case_thread
 from casebook.store.repositories import TableRows
+from casebook.store.spend_reads import network_facts, spent_by_channel
 
 _NEEDS_SOMEBODY = (CaseStatus.NEW, CaseStatus.OPEN, CaseStatus.WAITING, CaseStatus.APPROVED)
 
@@ -62,6 +65,7 @@ class SqlQueries:
                 thread=case_thread(connection, case_id),
                 history=case_history(connection, case_id),
                 drafts=case_drafts(connection, case_id),
+                complaint_live=found["complaint_live"],
             )
 
     def case_id(self, number: int) -> str:
@@ -108,33 +112,13 @@ class SqlQueries:
 
     def coverage(self, since: datetime) -> list[q.CoverageRow]:
         """Every listener, with what it heard after `since`."""
-        recent = and_(t.poll.c.listener_id == t.listener.c.id, t.poll.c.started_at >= since)
-        gap = (
-            select(t.poll.c.gap)
-            .where(recent, t.poll.c.gap != "")
-            .order_by(t.poll.c.started_at.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        statement = select(
-            t.watch.c.name.label("watch"),
-            t.watch.c.channel,
-            t.listener.c.id.label("listener_id"),
-            t.listener.c.interval_s,
-            t.listener.c.last_success_at,
-            t.listener.c.next_due_at,
-            t.listener.c.failures,
-            t.listener.c.stopped_why,
-            select(func.count()).where(recent).scalar_subquery().label("polls"),
-            select(func.coalesce(func.sum(t.poll.c.new), 0)).where(recent).scalar_subquery().label("heard"),
-            select(func.count()).where(recent, ~t.poll.c.complete).scalar_subquery().label("incomplete"),
-            func.coalesce(gap, "").label("last_gap"),
-        ).join(t.listener, t.listener.c.watch_id == t.watch.c.id)
         with self._reading() as connection:
-            return [
-                q.CoverageRow(**row)
-                for row in connection.execute(statement.order_by(t.watch.c.name)).mappings()
-            ]
+            return ledger.coverage(connection, since)
+
+    def incidents(self, *, open_only: bool = False, since: datetime | None = None) -> list[q.IncidentRow]:
+        """Coverage incidents, open ones first."""
+        with self._reading() as connection:
+            return ledger.incidents(connection, open_only=open_only, since=since)
 
     def audit(self, *, case_id: str = "", after_seq: int = 0, limit: int = 200) -> list[q.AuditRow]:
         """Audit entries in order of `seq`."""
@@ -151,6 +135,16 @@ class SqlQueries:
         with self._reading() as connection:
             return [_audit_row(row) for row in connection.execute(statement).mappings()]
 
+    def heard(self, channel: str, since: datetime, limit: int = 100_000) -> list[q.HeardRow]:
+        """Posts of one channel, the newest first."""
+        columns = t.mention.c
+        statement = select(columns.heard_at, columns.safe, columns.text, columns.listed).where(
+            columns.channel == channel, columns.heard_at > since
+        )
+        with self._reading() as connection:
+            found = connection.execute(statement.order_by(columns.heard_at.desc()).limit(limit))
+            return [q.HeardRow(*row) for row in found]
+
     def staff(self) -> list[Staff]:
         """Everybody who works or worked here."""
         with self._reading() as connection:
@@ -164,6 +158,16 @@ class SqlQueries:
     def names(self) -> Mapping[str, str]:
         """Staff id → display name."""
         return {person.id: person.display_name for person in self.staff()}
+
+    def spent(self, now: datetime) -> Mapping[str, Spent]:
+        """What each channel was asked today and this month."""
+        with self._reading() as connection:
+            return spent_by_channel(connection, now)
+
+    def networks(self) -> Mapping[str, NetworkFacts]:
+        """What the monitor last said of each channel."""
+        with self._reading() as connection:
+            return network_facts(connection)
 
 
 def _cases() -> Select[Any]:
@@ -240,6 +244,8 @@ def _reply_row(row: Any, approvers: tuple[str, ...]) -> q.ReplyRow:
         attempts=row["attempts"],
         bundle_hash=row["bundle_hash"],
         outbox_id=row["id"],
+        why=row["why"],
+        waits_until=row["not_before"],
     )
 
 

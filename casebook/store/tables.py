@@ -24,8 +24,17 @@ from sqlalchemy import (
 from casebook.model import ALIVE, CaseStatus, CorrectionKind, DraftState, Mode, OutboxState
 from casebook.store import columns
 from casebook.store.columns import metadata as metadata
+from casebook.store.listening_tables import incident as incident
+from casebook.store.listening_tables import listener as listener
+from casebook.store.listening_tables import network as network
+from casebook.store.listening_tables import poll as poll
+from casebook.store.listening_tables import set_aside as set_aside
+from casebook.store.listening_tables import spend as spend
+from casebook.store.listening_tables import watch as watch
 
 _ALIVE = text("state IN (" + ", ".join(f"'{state}'" for state in sorted(ALIVE)) + ")")
+
+_SENDING = text("state = 'sending' AND account_id <> ''")
 
 
 organisation = Table(
@@ -78,55 +87,9 @@ account = Table(
     columns.words("channel"),
     columns.words("handle"),
     columns.moment("created_at"),
+    columns.sealed("session"),
     columns.version(),
     UniqueConstraint("channel", "handle"),
-)
-
-watch = Table(
-    "watch",
-    metadata,
-    columns.identity(),
-    Column("name", Text, nullable=False),
-    columns.words("channel"),
-    columns.ref("account_id", "account"),
-    columns.plain("query"),
-    columns.flag("active"),
-    columns.version(),
-    UniqueConstraint("name", "channel"),
-)
-
-listener = Table(
-    "listener",
-    metadata,
-    columns.identity(),
-    Column("watch_id", Text, ForeignKey("watch.id"), nullable=False, unique=True),
-    columns.number("interval_s"),
-    columns.moment("next_due_at"),
-    columns.sealed("cursor"),
-    columns.words("lease_owner"),
-    columns.moment("lease_until", nullable=True),
-    columns.number("fence"),
-    columns.number("failures"),
-    columns.moment("last_success_at", nullable=True),
-    columns.words("stopped_why"),
-    columns.version(),
-    CheckConstraint("interval_s > 0", name="interval"),
-)
-
-poll = Table(
-    "poll",
-    metadata,
-    columns.identity(),
-    columns.ref("listener_id", "listener"),
-    columns.moment("started_at"),
-    columns.moment("finished_at"),
-    columns.plain("asked"),
-    columns.number("saw"),
-    columns.number("new"),
-    columns.flag("complete"),
-    columns.words("outcome"),
-    columns.words("gap"),
-    Index("ix_poll_listener_started", "listener_id", "started_at"),
 )
 
 case = Table(
@@ -156,6 +119,7 @@ case = Table(
     columns.flag("safe"),
     columns.flag("triaged"),
     columns.words("closed_why"),
+    columns.off("complaint_live"),
     columns.version(),
     columns.allowed("status", CaseStatus),
     CheckConstraint("severity BETWEEN 0 AND 5", name="severity"),
@@ -189,10 +153,23 @@ mention = Table(
     columns.words("way_reason"),
     columns.moment("way_at"),
     columns.words("gone"),
+    columns.words("revision"),
     columns.version(),
     UniqueConstraint("channel", "external_key"),
     CheckConstraint("safe OR (text = '' AND listed = '')", name="unsafe_shows_nothing"),
     Index("ix_mention_case_id", "case_id"),
+)
+
+earlier_version = Table(
+    "earlier_version",
+    metadata,
+    columns.identity(),
+    columns.ref("mention_id", "mention"),
+    columns.sealed("sealed"),
+    columns.words("content_hash"),
+    columns.words("revision"),
+    columns.moment("replaced_at"),
+    Index("ix_earlier_version_mention_id", "mention_id"),
 )
 
 event = Table(
@@ -295,10 +272,17 @@ outbox = Table(
     columns.moment("sent_at", nullable=True),
     columns.sealed("sealed_address"),
     columns.words("reply_key"),
+    columns.words("account_id"),
+    columns.moment("seen_at", nullable=True),
+    columns.count("looks"),
+    columns.moment("look_at", nullable=True),
     columns.version(),
     columns.allowed("state", OutboxState),
     Index("ix_outbox_state", "state", "not_before"),
     Index("uq_outbox_one_alive", "case_id", unique=True, sqlite_where=_ALIVE, postgresql_where=_ALIVE),
+    Index(
+        "uq_outbox_one_sending", "account_id", unique=True, sqlite_where=_SENDING, postgresql_where=_SENDING
+    ),
 )
 
 attempt = Table(

@@ -8,9 +8,12 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from casebook import audit, model
 from casebook.store import tables
+from casebook.store.coverage_reads import SqlLedger
 from casebook.store.repositories import TableRows
 
 _CHUNK = 500
+_LOOKS = 20
+"""Replies looked for on one channel at one turn: each costs the network a request."""
 
 
 class SqlUnitOfWork:
@@ -20,10 +23,16 @@ class SqlUnitOfWork:
         self._connection = connection
         self.organisations = TableRows(connection, tables.organisation, model.Organisation)
         self.accounts = TableRows(connection, tables.account, model.Account)
+        self.networks = TableRows(connection, tables.network, model.Network)
+        self.spends = TableRows(connection, tables.spend, model.SpendRow)
         self.watches = TableRows(connection, tables.watch, model.WatchRow)
         self.listeners = TableRows(connection, tables.listener, model.Listener)
         self.polls = TableRows(connection, tables.poll, model.Poll)
+        self.incidents = TableRows(connection, tables.incident, model.Incident)
+        self.ledger = SqlLedger(connection)
+        self.items_set_aside = TableRows(connection, tables.set_aside, model.SetAside)
         self.mentions = TableRows(connection, tables.mention, model.Mention)
+        self.earlier_versions = TableRows(connection, tables.earlier_version, model.EarlierVersion)
         self.cases = TableRows(connection, tables.case, model.Case)
         self.events = TableRows(connection, tables.event, model.CaseEvent)
         self.corrections = TableRows(connection, tables.correction, model.Correction)
@@ -85,6 +94,30 @@ class SqlUnitOfWork:
         )
         found = row.mappings().first()
         return None if found is None else model.PolicyVersion(**found)
+
+    def posted_since(self, since: datetime, *, account_id: str = "", case_id: str = "") -> list[datetime]:
+        """When each reply that is or may be on a network began to leave after `since`, of an account or a case."""
+        outbox, attempt = tables.outbox.c, tables.attempt.c
+        whose = [outbox.account_id == account_id] if account_id else []
+        whose += [outbox.case_id == case_id] if case_id else []
+        called = (
+            select(attempt.started_at)
+            .join(tables.outbox, outbox.id == attempt.outbox_id)
+            .where(*whose, attempt.started_at > since, attempt.outcome.in_(("", "sent", "unknown")))
+        )
+        any_attempt = select(attempt.id).where(attempt.outbox_id == outbox.id).exists()
+        by_hand = select(outbox.sent_at).where(*whose, outbox.sent_at > since, ~any_attempt)
+        found = [*self._connection.execute(called).scalars(), *self._connection.execute(by_hand).scalars()]
+        return sorted(at for at in found if at is not None)
+
+    def to_look_for(self, now: datetime, channel: str) -> list[model.Outgoing]:
+        """Replies of one channel that are to be looked for on the network by now, the longest waiting first."""
+        columns = tables.outbox.c
+        due = select(*(columns[name] for name in model.Outgoing.__slots__)).where(
+            columns.look_at <= now, columns.channel == channel
+        )
+        found = self._connection.execute(due.order_by(columns.look_at).limit(_LOOKS)).mappings()
+        return [model.Outgoing(**row) for row in found]
 
     def reword(self, event_id: str, text: str) -> None:
         """Give an event of a case another redacted text; what happened, and the sealed words, stay."""

@@ -10,6 +10,8 @@ import typer
 
 from desk.cli import (
     auditing,
+    budgets,
+    complaining,
     correcting,
     database,
     doctor,
@@ -27,13 +29,14 @@ from desk.cli import (
     sharing,
     signing,
     staff,
+    watching,
     working,
 )
 from desk.cli.frame import ConfigFile, Desk, UsedWrongly, Wishes, guarded, out
 
 GROUPS = (
-    opening, setting_up, doctor, explaining, keys, signing, listening, looking, working, replying, sending, revealing,
-    correcting, sharing, policy, auditing, staff, database, filtering,
+    opening, setting_up, doctor, explaining, keys, signing, listening, watching, budgets, looking, working, complaining,
+    replying, sending, revealing, correcting, sharing, policy, auditing, staff, database, filtering,
 )  # fmt: skip
 """In the order in which help lists them."""
 

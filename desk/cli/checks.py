@@ -11,13 +11,16 @@ from datetime import UTC, datetime, timedelta
 from casebook.actions.sending import unreached
 from casebook.audit import verify
 from casebook.book import Casebook
+from casebook.coverage import State, state_of
 from casebook.errors import BrokenChain, CasebookError
 from casebook.model import OutboxState
+from casebook.spending import NOTHING_SPENT, WARN_AT, rests_until, share_used
 from desk import bootstrap
 from desk.cli.explaining import unknown_variables
-from desk.cli.plain import counted, length, visible
+from desk.cli.plain import counted, stamp, visible
 from desk.configuration import Configuration
 from desk.recovery_sheet import key_id
+from monitor import channels
 from policies.facts import Role
 
 OK, WARN, FAIL = "ok", "warn", "fail"
@@ -50,12 +53,34 @@ def of_configuration(configuration: Configuration) -> Iterator[Check]:
         yield Check(
             "watches", WARN, "Nothing is configured to listen for.", "Add a [[watch]] to the configuration."
         )
-    accounts = {entry.entry.upper() for entry in configuration.settings.account} | {"X", "REDDIT"}
+    accounts = {entry.entry.upper() for entry in configuration.settings.account}
+    accounts |= {name.upper() for name in channels.names()}
     for name in unknown_variables(os.environ):
         if not any(name.startswith(f"VOICEDESK_{entry}_") for entry in accounts):
             yield Check(
                 "environment", WARN, f"{name} means nothing here.", "Look at its spelling, or unset it."
             )
+
+
+def of_networks(configuration: Configuration) -> Iterator[Check]:
+    """Networks from other packages: they run beside every credential, so each is named with where it comes from."""
+    wanted = {watch.channel for watch in configuration.settings.watch}
+    for name, package in channels.plugin_names().items():
+        try:
+            channels.kind(name)
+        except channels.BrokenPlugin as broken:
+            words = f"{broken} It comes from the package {package}."
+            yield Check(
+                "networks", FAIL if name in wanted else WARN, words, "Ask its authors, or uninstall it."
+            )
+        else:
+            words = f"The network {name} comes from the package {package}; it runs beside every credential."
+            yield Check("networks", OK, words)
+    for name, package in channels.shadowed().items():
+        words = (
+            f"The package {package} offers a network called {name}; there is one of ours, and that is used."
+        )
+        yield Check("networks", WARN, words, "Uninstall it if you did not mean to have it.")
 
 
 def of_key(configuration: Configuration) -> Iterator[Check]:
@@ -135,19 +160,19 @@ def of_work(book: Casebook) -> Iterator[Check]:
     now = book.clock()
     for row in book.queries.coverage(now - timedelta(days=7)):
         name = f"{row.watch} on {row.channel}"
-        late = now - (row.last_success_at or row.next_due_at)
-        if row.stopped_why:
+        standing = state_of(row, now)
+        if standing.state is State.STOPPED:
             yield Check(
                 "listeners",
                 FAIL,
                 f"{name} has stopped: {row.stopped_why}.",
                 f"Renew its credentials or plan, then run “voicedesk listen --resume {visible(row.watch)}”.",
             )
-        elif late > timedelta(seconds=row.interval_s * 3):
-            words = f"{name} has not heard well for {length(late)}."
-            yield Check("listeners", WARN, words, "Is “voicedesk listen” running? See “voicedesk coverage”.")
+        elif standing.ordinary:
+            yield Check("listeners", OK, f"{name}: {standing.word}. {standing.sentence}")
         else:
-            yield Check("listeners", OK, f"{name} is listening.")
+            words = f"{name}: {standing.word}. {standing.sentence}"
+            yield Check("listeners", WARN, words, "Is “voicedesk listen” running? See “voicedesk coverage”.")
     if book.queries.organisation().sending_stopped:
         yield Check("sending", WARN, "All sending is stopped.", "Allow it with “voicedesk start-sending”.")
     for channel, waiting in unreached(book).items():
@@ -162,6 +187,22 @@ def of_work(book: Casebook) -> Iterator[Check]:
     if unsure:
         words = f"{counted(len(unsure), 'reply', 'replies')} may or may not have been posted."
         yield Check("sending", WARN, words, "Look at the network, then “voicedesk send CASE --resolve …”.")
+
+
+def of_budgets(book: Casebook) -> Iterator[Check]:
+    """Networks whose budget, as the monitor last had it, is nearly spent or spent; others are not named."""
+    now = book.clock()
+    used = book.queries.spent(now)
+    for channel, facts in book.queries.networks().items():
+        spent = used.get(channel, NOTHING_SPENT)
+        share = share_used(facts.ceiling, spent)
+        until = rests_until(facts.ceiling.for_reads(), spent, now, micros=facts.tariff.read)
+        if until is not None:
+            words = f"The budget for listening on {visible(facts.title)} is spent until {stamp(until)}."
+            yield Check("budget", WARN, words, "See “voicedesk budget”; raise it under [[budget]].")
+        elif share >= WARN_AT:
+            words = f"{share:.0%} of the budget for {visible(facts.title)} is used."
+            yield Check("budget", WARN, words, "See “voicedesk budget”.")
 
 
 def of_reader(book: Casebook) -> Iterator[Check]:

@@ -55,6 +55,7 @@ def _all(desk: Desk, quick: bool) -> Iterator[Check]:
     part = "configuration"
     try:
         yield from checks.of_configuration(desk.configuration)
+        yield from checks.of_networks(desk.configuration)
         part = "casebook"
         bootstrap.demand_casebook(desk.configuration)
         part = "key"
@@ -68,6 +69,7 @@ def _all(desk: Desk, quick: bool) -> Iterator[Check]:
         yield from checks.of_space(desk.configuration)
         yield from checks.of_people(book)
         yield from checks.of_work(book)
+        yield from checks.of_budgets(book)
         if not quick:
             yield from checks.of_reader(book)
     except FAILURES as failure:

@@ -19,7 +19,10 @@ _CASE = (
 )  # fmt: skip
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "cases": _CASE,
-    "case": (*_CASE, "must_do", "tell", "rules", "suggested_severity", "closed_why", "thread", "history", "drafts"),
+    "case": (
+        *_CASE, "must_do", "tell", "rules", "suggested_severity", "closed_why", "thread", "history", "drafts",
+        "complaint_live",
+    ),
     "post": (
         "post", "posted_at", "text", "safe", "why_unread", "language", "way", "way_reason", "way_at", "gone",
         "assessment",
@@ -28,11 +31,16 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "draft": (
         "revision", "state", "author", "text", "verdict", "reasons", "findings", "policy_version", "bundle_hash",
         "written_at", "decided_why", "approvals_needed", "approved_by", "outbox_state", "outbox_why",
+        "sent_at", "waits_until", "seen_at", "looks",
     ),
-    "reply_text": ("case", "revision", "state", "author", "text", "bundle_hash", "policy_version", "characters"),
-    "check": ("case", "verdict", "reasons", "findings", "policy_version"),
+    "reply_text": (
+        "case", "revision", "state", "author", "text", "bundle_hash", "policy_version", "characters", "cost_warning",
+    ),
+    "check": ("case", "verdict", "reasons", "findings", "policy_version", "cost_warning"),
     "finding": ("reason", "hard", "start", "end", "words"),
-    "outbox": ("case_number", "channel", "author", "state", "queued_at", "attempts", "bundle_hash"),
+    "outbox": (
+        "case_number", "channel", "author", "state", "queued_at", "attempts", "bundle_hash", "why", "waits_until",
+    ),
     "replies": (
         "case_number", "channel", "author", "approvers", "verdict", "policy_version", "state", "queued_at", "sent_at",
         "attempts", "bundle_hash",
@@ -44,7 +52,26 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "original": ("case", "post", "fields"),
     "coverage": (
         "watch", "channel", "interval_s", "last_success_at", "next_due_at", "failures", "stopped_why", "polls",
-        "heard", "incomplete", "last_gap",
+        "heard", "incomplete", "last_gap", "state", "sentence", "listened_to", "last_new_at", "capped", "set_aside",
+        "calls", "micros", "incidents",
+    ),
+    "budgets": (
+        "channel", "title", "currency", "calls_today", "calls_month", "micros_today", "micros_month", "calls_a_day",
+        "micros_a_month", "reserve", "calls_left", "micros_left", "calls_left_for_reads", "micros_left_for_reads",
+        "day_ends_at", "month_ends_at", "reads_rest_until", "replies_rest_until", "nearly_spent", "prices",
+    ),
+    "prices": ("currency", "read", "reply", "reply_with_link", "source"),
+    "watches": (
+        "watch", "channel", "title", "package", "interval_s", "terms", "handles", "hashtags", "exclusions", "places",
+        "credentials", "queries", "asks", "wrong", "notes",
+    ),
+    "watch_test": (
+        "watch", "channel", "queries", "caught", "passed_over", "sealed", "caught_examples", "passed_over_examples",
+        "pages", "calls", "micros", "gaps", "troubles", "wrong", "notes",
+    ),
+    "incident": (
+        "incident_id", "source", "kind", "opened_at", "from_at", "to_at", "says", "closed_at", "closed_by",
+        "closed_why",
     ),
     "audit": ("seq", "at", "who", "kind", "case_number", "sentence", "facts", "hash"),
     "verified": ("verifies", "entries", "head", "why"),
@@ -56,7 +83,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "checks": ("check", "state", "words", "advice"),
     "key": ("fingerprint", "kind", "where"),
 }  # fmt: skip
-"""Kind → its fields; "post", "event", "draft" and "finding" are parts of others."""
+"""Kind → its fields; "post", "event", "draft", "finding" and "incident" are parts of others."""
 
 
 def item(kind: str, row: object, **more: object) -> dict[str, Any]:

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import signal
 import threading
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from casebook.actions import hearing
+from casebook.actions import covering, hearing
+from casebook.coverage import (
+    CLOSED_BY_HAND,
+    CLOSED_WORDS,
+    STATE_WORDS,
+    TITLES,
+    TO_DO,
+    State,
+    short,
+    span,
+    state_of,
+)
 from casebook.errors import NotFound
-from casebook.queries import CoverageRow
+from casebook.queries import CoverageRow, IncidentRow
+from casebook.spending import money
 from desk import bootstrap
-from desk.cli import envelope
-from desk.cli.frame import Desk, command, say
-from desk.cli.plain import counted, stamp, visible
+from desk.cli import asking, envelope
+from desk.cli.frame import Desk, UsedWrongly, command, say
+from desk.cli.plain import counted, length, stamp, visible
 from policies.facts import Act
 from policies.spelling import nearest
 
@@ -28,7 +42,7 @@ NOTHING = "Nothing is listened to yet. Configure a [[watch]] and run “voicedes
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     command(app, "listen", changes=True)(listen)
-    command(app, "coverage", shows=True)(coverage)
+    command(app, "coverage", shows=True, changes=True)(coverage)
 
 
 def listen(
@@ -103,32 +117,94 @@ def _resume(desk: Desk, watch: str) -> None:
 def coverage(
     desk: Desk,
     days: Annotated[int, typer.Option("--days", min=1, max=3660, help="Look back this many days.")] = 7,
+    close: Annotated[
+        str, typer.Option("--close", metavar="ID", help="Close this incident, with a reason; then end.")
+    ] = "",
+    why: Annotated[
+        str | None, typer.Option("--why", help="The reason, in your words; it is kept. With --close.")
+    ] = None,
+    file: asking.TextFile = None,
 ) -> None:
-    """Say what was listened to, and where a gap is. Quiet and broken look different here."""
+    """Say what was listened to, and where something may be missing. Quiet and broken look different here.
+
+    First each watch with its state, then what may not have been heard: open incidents first, each with an id and
+    what to do about it. Outages end by themselves; what was lost stays until somebody closes it with --close and
+    a reason.
+    """
+    if close:
+        _close(desk, close, why, file)
+        return
+    if why is not None or file is not None:
+        raise UsedWrongly("Say which incident with --close ID.")
     desk.demand(Act.VIEW)
-    rows = desk.book.queries.coverage(desk.book.clock() - timedelta(days=days))
-    lines = [_line(row) for row in rows] or [
-        "Nothing is listened to yet. Configure a [[watch]] and run “voicedesk listen”."
-    ]
-    desk.show("coverage", [envelope.item("coverage", row) for row in rows], lines)
+    now = desk.book.clock()
+    since = now - timedelta(days=days)
+    rows = desk.book.queries.coverage(since)
+    found = desk.book.queries.incidents(since=since)
+    networks = desk.book.queries.networks()
+    currencies = {name: facts.tariff.currency for name, facts in networks.items()}
+    lines = [_line(row, now, currencies.get(row.channel, "")) for row in rows] or [NOTHING]
+    lines += [part for one in found for part in _incident_lines(one, now)]
+    if rows and not found:
+        lines.append(f"Nothing is known to be missing of the last {counted(days, 'day')}.")
+    desk.show("coverage", [_data(row, found, now) for row in rows], lines)
 
 
-def _line(row: CoverageRow) -> str:
-    last = (
-        f"last heard well at {stamp(row.last_success_at)}" if row.last_success_at else "never heard well yet"
+def _close(desk: Desk, ending: str, why: str | None, file: Path | None) -> None:
+    """Close an incident in the name of the person signed in."""
+    desk.demand(Act.LISTEN)
+    incident_id = covering.find_incident(desk.book, ending)
+    words = asking.text(desk, "the reason", file=file, given=why)
+    closed = covering.close_incident(desk.book, desk.actor, incident_id, words)
+    desk.done(f"The incident {short(closed.id)} ({TITLES[closed.kind]}) is closed; the reason is kept.")
+
+
+def _data(row: CoverageRow, found: Sequence[IncidentRow], now: datetime) -> dict[str, object]:
+    standing = state_of(row, now)
+    own = [envelope.item("incident", one) for one in found if one.listener_id == row.listener_id]
+    return envelope.item(
+        "coverage",
+        row,
+        state=standing.state.value,
+        sentence=standing.sentence,
+        listened_to=standing.heard and row.active,
+        incidents=own,
     )
-    state = (
-        f"STOPPED ({row.stopped_why}): a person must act, then “voicedesk listen --resume {visible(row.watch)}”"
-        if row.stopped_why
-        else last
-    )
-    failing = f"; failing now, {counted(row.failures, 'time')} in a row" if row.failures else ""
-    gaps = f"; {counted(row.incomplete, 'incomplete page')}" if row.incomplete else ""
-    gap = f"; last gap: {visible(row.last_gap)}" if row.last_gap else ""
+
+
+def _line(row: CoverageRow, now: datetime, currency: str) -> str:
+    standing = state_of(row, now)
+    name = visible(row.watch)
+    resume = f" Then run “voicedesk listen --resume {name}”." if standing.state is State.STOPPED else ""
+    parts = [counted(row.polls, "page"), counted(row.heard, "new post")]
+    parts += [counted(row.incomplete, "incomplete page")] if row.incomplete else []
+    parts += [f"{row.capped} at the network's limit"] if row.capped else []
+    parts += [f"{row.set_aside} set aside"] if row.set_aside else []
+    parts += [counted(row.calls, "request")] if row.calls else []
+    parts += [money(row.micros, currency)] if row.micros else []
+    gap = f" Last gap: {visible(row.last_gap)}" if row.last_gap else ""
     return (
-        f"{row.watch} on {row.channel}, every {row.interval_s} s: {state}{failing}; "
-        f"{counted(row.polls, 'page')}, {counted(row.heard, 'new post')}{gaps}{gap}."
+        f"{STATE_WORDS[standing.state]}: {name} on {visible(row.channel)}. {visible(standing.sentence)}{resume} "
+        f"({', '.join(parts)}.){gap}"
     )
+
+
+def _incident_lines(one: IncidentRow, now: datetime) -> list[str]:
+    start, end = span(one)
+    where = f"{visible(one.watch)} on {visible(one.channel)}" + (
+        f", {visible(one.source)}" if one.source else ""
+    )
+    when = f"from {stamp(start) if start else 'the beginning'} to {stamp(end) if end else 'now'}"
+    head = f"{short(one.incident_id)} {TITLES[one.kind]}: {where}, {when}. {visible(one.says)}"
+    if one.closed_at is None:
+        closes = f" voicedesk coverage --close {short(one.incident_id)}" if one.kind in CLOSED_BY_HAND else ""
+        return [f"OPEN {head}", f"    {TO_DO[one.kind]}{closes}"]
+    by = f" by {visible(one.closed_by)}" if one.closed_by else ""
+    why = CLOSED_WORDS.get(one.closed_why, one.closed_why) if not one.closed_by else one.closed_why
+    return [
+        f"closed {head}",
+        f"    Closed {length(now - one.closed_at)} ago{by}: {visible(why).rstrip('.')}.",
+    ]
 
 
 def _stopped(row: CoverageRow) -> str:

@@ -13,8 +13,10 @@ from casebook.errors import NotFound
 from casebook.model import DraftState
 from casebook.queries import VIEWS, CaseView, DraftView, MentionView, QueueFilter, QueueRow
 from desk.cli import envelope
+from desk.cli.budgets import cost_warning
 from desk.cli.frame import CaseNumber, Desk, UsedWrongly, command
 from desk.cli.plain import SEVERITIES, counted, indented, stamp, until, visible
+from desk.on_the_way import asked, seen, waiting
 from policies.facts import Act
 from policies.spelling import nearest
 
@@ -82,7 +84,10 @@ def reply_to_show(desk: Desk, case: CaseView) -> DraftView:
 def show_reply(desk: Desk, case: CaseView, draft: DraftView) -> None:
     """Print a reply's exact text with what an approval would bind."""
     words = open_draft(desk.book, desk.actor, draft.draft_id)
-    data = envelope.item("reply_text", draft, case=case.row.number, text=words, characters=len(words))
+    cost = cost_warning(desk.book, case.row.channel, words)
+    data = envelope.item(
+        "reply_text", draft, case=case.row.number, text=words, characters=len(words), cost_warning=cost
+    )
     lines = [
         f"Reply to case {case.row.number}, revision {draft.revision}, {draft.state.value}, "
         f"by {visible(draft.author)}, {counted(len(words), 'character')}:",
@@ -90,7 +95,7 @@ def show_reply(desk: Desk, case: CaseView, draft: DraftView) -> None:
     ]
     if draft.bundle_hash:
         lines.append(f"Bundle {draft.bundle_hash[:12]}, policy {draft.policy_version}.")
-    desk.show("reply_text", data, lines)
+    desk.show("reply_text", data, [*lines, cost] if cost else lines)
 
 
 def case_line(row: QueueRow, now: datetime) -> str:
@@ -116,12 +121,14 @@ def case_lines(case: CaseView, now: datetime) -> Iterator[str]:
     if case.rules:
         yield f"Rules that fired: {', '.join(case.rules)}."
     yield from (f"Must do: {sentence}" for sentence in case.must_do)
+    if case.complaint_live:
+        yield "A formal complaint about this is open. It is answered there, never in public."
     if case.tell:
         yield f"Tell: {', '.join(case.tell)}."
     for number, post in enumerate(case.thread, start=1):
-        yield from _post_lines(number, post)
+        yield from _post_lines(number, post, now)
     for draft in case.drafts:
-        yield from draft_lines(draft)
+        yield from draft_lines(draft, now)
     yield "History:"
     for event in case.history:
         facts = ", ".join(f"{name} {visible(str(value))}" for name, value in event.facts.items())
@@ -131,14 +138,14 @@ def case_lines(case: CaseView, now: datetime) -> Iterator[str]:
             yield indented(event.text)
 
 
-def _post_lines(number: int, post: MentionView) -> Iterator[str]:
+def _post_lines(number: int, post: MentionView, now: datetime) -> Iterator[str]:
     gone = f", now {post.gone}" if post.gone else ""
     yield f"Post {number}, {stamp(post.posted_at)}, language {post.language or 'unknown'}{gone}:"
     yield indented(post.text) if post.safe else f"    ({NOT_SAFE})"
-    yield f"  It {_WAYS.get(post.way, post.way)}: {visible(post.way_reason)} (as of {stamp(post.way_at)})."
+    yield f"  It {_WAYS.get(post.way, post.way)}: {visible(post.way_reason)} ({asked(post.way_at, now)})."
 
 
-def draft_lines(draft: DraftView) -> Iterator[str]:
+def draft_lines(draft: DraftView, now: datetime) -> Iterator[str]:
     """A reply as lists show it, with what the gate said and where it stands."""
     who, when = visible(draft.author), stamp(draft.written_at)
     yield f"Reply, revision {draft.revision}, {draft.state.value}, by {who}, {when}:"
@@ -151,7 +158,12 @@ def draft_lines(draft: DraftView) -> Iterator[str]:
     if draft.decided_why:
         yield f"  Sent back: {visible(draft.decided_why)}"
     if draft.outbox_state is not None:
-        yield f"  Outbox: {draft.outbox_state.value}{f', {visible(draft.outbox_why)}' if draft.outbox_why else ''}."
+        waits = waiting(draft.outbox_state, draft.outbox_why, draft.waits_until, now)
+        yield f"  Outbox: {draft.outbox_state.value}{f' ({visible(waits)})' if waits else ''}."
+    if draft.sent_at is not None and (
+        known := seen(draft.id_known, draft.seen_at, draft.looks, draft.looked_for_again, now)
+    ):
+        yield f"  It was {known}."
 
 
 def case_data(case: CaseView) -> dict[str, Any]:

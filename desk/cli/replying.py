@@ -12,6 +12,7 @@ from casebook.errors import GateBlocked, NotFound, Refusal
 from casebook.model import DraftState
 from casebook.queries import CaseView, DraftView
 from desk.cli import asking, envelope
+from desk.cli.budgets import cost_warning, say_cost
 from desk.cli.frame import CaseNumber, Desk, UsedWrongly, command, say
 from desk.cli.looking import reply_to_show, show_reply
 from desk.cli.plain import counted, visible
@@ -35,6 +36,7 @@ def draft(desk: Desk, number: CaseNumber, file: asking.TextFile = None) -> None:
     case_id = desk.case_id(number)
     words = asking.text(desk, "the reply", file=file)
     kept = drafting.save_draft(desk.book, desk.actor, case_id, words)
+    say_cost(desk, desk.case(number).row.channel, words)
     desk.done(f"Draft {kept.revision} of case {number} is kept. Next: voicedesk check {number}")
 
 
@@ -47,8 +49,9 @@ def check(desk: Desk, number: CaseNumber, file: asking.TextFile = None) -> None:
         words = drafting.open_draft(desk.book, desk.actor, reply_to_show(desk, case).draft_id)
     result = drafting.check_draft(desk.book, desk.actor, case.row.case_id, words)
     findings = [envelope.item("finding", finding) for finding in result.findings]
-    data = envelope.item("check", result, case=number, findings=findings)
-    desk.show("check", data, _verdict_lines(result, words))
+    cost = cost_warning(desk.book, case.row.channel, words)
+    data = envelope.item("check", result, case=number, findings=findings, cost_warning=cost)
+    desk.show("check", data, [*_verdict_lines(result, words), *([cost] if cost else [])])
     if result.verdict is Verdict.BLOCK:
         raise typer.Exit(1)
 
@@ -64,6 +67,7 @@ def submit(desk: Desk, number: CaseNumber) -> None:
     except GateBlocked as blocked:
         _say_findings(blocked.findings)
         raise
+    say_cost(desk, case.row.channel, drafting.open_draft(desk.book, desk.actor, sent.id))
     needs = counted(sent.approvals_needed, "approval")
     desk.done(f"Reply {sent.revision} of case {number} waits for {needs}. Bundle {sent.bundle_hash[:12]}.")
 

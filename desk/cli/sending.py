@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from desk.browser import host_of, open_address
 from desk.cli import asking, envelope
 from desk.cli.frame import CaseNumber, Desk, UsedWrongly, command
 from desk.cli.plain import counted, indented, stamp, visible
+from desk.on_the_way import waiting
 from policies.facts import Act
 from policies.spelling import nearest
 
@@ -60,7 +62,7 @@ def send(
         for row in desk.book.queries.replies()
         if row.state in _ON_THE_WAY and number in {None, row.case_number}
     ]
-    lines = [_outbox_line(row) for row in rows] or ["The outbox is empty."]
+    lines = [_outbox_line(row, desk.book.clock()) for row in rows] or ["The outbox is empty."]
     lines += [
         f"The monitor does not reach {channel}: configure an [[account]] on it, or take the replies back with "
         "“voicedesk withdraw CASE”."
@@ -96,7 +98,9 @@ def handoff(
     row = _reply_in(desk, number, OutboxState.BY_HAND, "waits to be posted by hand")
     if url is not None:
         resolving.record_handoff(desk.book, desk.actor, row.outbox_id, url)
-        desk.done(f"Case {number} is answered; the address of the reply is kept.")
+        desk.done(
+            f"Case {number} is answered; the address of the reply is kept. The monitor looks whether it is there."
+        )
         return
     words, address = resolving.handoff_text(desk.book, desk.actor, row.outbox_id)
     data = {"case": number, "text": words, "address": address, "characters": len(words)}
@@ -162,11 +166,12 @@ def _reply_in(desk: Desk, number: int, state: OutboxState, words: str) -> ReplyR
     return found[0]
 
 
-def _outbox_line(row: ReplyRow) -> str:
+def _outbox_line(row: ReplyRow, now: datetime) -> str:
+    waits = waiting(row.state, row.why, row.waits_until, now)
     tried = f", {counted(row.attempts, 'attempt')}" if row.attempts else ""
     return (
         f"Case {row.case_number}, on {row.channel}, by {visible(row.author)}, queued {stamp(row.queued_at)}{tried}: "
-        f"it {_IN_WORDS[row.state]}."
+        f"it {_IN_WORDS[row.state]}{f' ({visible(waits)})' if waits else ''}."
     )
 
 

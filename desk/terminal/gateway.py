@@ -15,7 +15,9 @@ from casebook.actions import (
     asking,
     claiming,
     closing,
+    complaining,
     correcting,
+    covering,
     drafting,
     escalating,
     noting,
@@ -28,6 +30,7 @@ from casebook.actions import (
 )
 from casebook.authority import authorise, signed_in
 from casebook.book import Actor, Casebook, policy_in_force
+from casebook.coverage import CLOSED_WORDS, TITLES, TO_DO, Coverage, Standing, overview
 from casebook.errors import (
     CasebookError,
     GateBlocked,
@@ -39,7 +42,19 @@ from casebook.errors import (
     ReaderUnavailable,
 )
 from casebook.model import Account, CaseStatus, DraftState, Mode, Organisation, OutboxState, Staff
-from casebook.queries import VIEWS, CaseView, Counts, DraftView, EventView, MentionView, QueueFilter, QueueRow
+from casebook.queries import (
+    VIEWS,
+    CaseView,
+    Counts,
+    CoverageRow,
+    DraftView,
+    EventView,
+    IncidentRow,
+    MentionView,
+    QueueFilter,
+    QueueRow,
+)
+from casebook.spending import NetworkFacts, warning_of_cost
 from desk.marking import KINDS, said_missed, said_shown, said_undone
 from policies.escalation import floor
 from policies.facts import Act, GateFinding, GateResult, Role, Verdict
@@ -49,15 +64,20 @@ from policies.replies import limits
 from redaction.vault import VaultError
 
 __all__ = [
-    "CLOSE_REASONS", "DECISIONS", "KINDS", "VIEWS", "Account", "Act", "Actor", "CaseStatus", "CaseView",
-    "CasebookError", "Counts", "DraftState", "DraftView", "EventView", "GateBlocked", "GateFinding",
-    "GateResult", "Gateway", "Held", "HiddenCharacters", "MentionView", "Mode", "NotSignedIn",
-    "NotYetSafe", "Organisation", "OutboxState", "QueueRow", "ReaderUnavailable", "Role", "Rules",
-    "Staff", "VaultError", "Verdict",
+    "CLOSE_REASONS", "DECISIONS", "INCIDENTS", "INCIDENTS_ENDED", "INCIDENTS_TO_DO", "KINDS", "VIEWS",
+    "Account", "Act", "Actor", "CaseStatus", "CaseView", "CasebookError", "Counts", "Coverage", "CoverageRow",
+    "DraftState", "DraftView", "EventView", "GateBlocked", "GateFinding", "GateResult", "Gateway", "Held",
+    "HiddenCharacters", "IncidentRow", "MentionView", "Mode", "NetworkFacts", "NotSignedIn", "NotYetSafe",
+    "Organisation", "OutboxState", "QueueRow", "ReaderUnavailable", "Role", "Rules", "Staff", "Standing",
+    "VaultError", "Verdict", "warning_of_cost",
 ]  # fmt: skip
 
 CLOSE_REASONS = closing.REASONS
 DECISIONS = resolving.DECISIONS
+
+
+INCIDENTS, INCIDENTS_TO_DO, INCIDENTS_ENDED = TITLES, TO_DO, CLOSED_WORDS
+"""What kinds of incidents are called, what to do about an open one, and our words for how one ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +227,10 @@ class Gateway:
         """The channel's limit, in code points."""
         return limits(self._policy(), channel).longest_reply
 
+    def network(self, channel: str) -> NetworkFacts | None:
+        """What the monitor last said of a channel; None where it has said nothing yet."""
+        return self._book.queries.networks().get(channel)
+
     def queue(self, view: str, queue: str = "") -> list[QueueRow]:
         """Cases of a view, most urgent first; raises `NotAllowed` for a role that looks at none."""
         self._demand_view()
@@ -223,6 +247,22 @@ class Gateway:
         """One case whole; raises `NotAllowed` as `queue` does."""
         self._demand_view()
         return self._book.queries.case(case_id, self.now())
+
+    def coverage(self, days: int = 7) -> Coverage:
+        """What was listened to in the last days, and what may not have been heard; raises `NotAllowed` as `queue`."""
+        self._demand_view()
+        now = self.now()
+        since = now - timedelta(days=days)
+        return overview(self._book.queries.coverage(since), self._book.queries.incidents(since=since), now)
+
+    def listening(self) -> Coverage:
+        """The same with open incidents alone and nothing counted, for bars that are drawn often."""
+        now = self.now()
+        return overview(self._book.queries.coverage(now), self._book.queries.incidents(open_only=True), now)
+
+    def close_incident(self, incident_id: str, reason: str) -> None:
+        """Close a coverage incident with a reason."""
+        covering.close_incident(self._book, self.actor, incident_id, reason)
 
     def _demand_view(self) -> None:
         """Whether the record, as it is now, lets this person look: roles and sign-ins change while a desk is open."""
@@ -263,6 +303,14 @@ class Gateway:
     def note(self, case_id: str, text: str) -> None:
         """Write a note."""
         noting.note(self._book, self.actor, case_id, text)
+
+    def start_complaint(self, case_id: str, reason: str) -> None:
+        """Say that a formal complaint about this is open; what waits to be posted is stopped."""
+        complaining.start_complaint(self._book, self.actor, case_id, reason)
+
+    def end_complaint(self, case_id: str, reason: str) -> None:
+        """Say that the formal complaint has ended."""
+        complaining.end_complaint(self._book, self.actor, case_id, reason)
 
     def save_draft(self, case_id: str, text: str) -> str:
         """Keep a reply being written; returns the draft's id."""

@@ -70,6 +70,15 @@ STOP = Command(
     act=Act.STOP_SENDING,
 )
 
+COVERAGE_OPEN = Command(
+    name="coverage",
+    keys=("L",),
+    label="coverage",
+    help="What is listened to, and what may not have been heard.",
+    footer=False,
+    act=Act.VIEW,
+)
+
 QUEUE = (
     Command(name="open", keys=("o", "right"), label="open", help="Open the selected case (Enter does, too)."),
     Command(name="claim", keys=("c",), label="claim", help="Claim the selected case.", act=Act.CLAIM),
@@ -89,6 +98,7 @@ QUEUE = (
         palette=False,
     ),
     Command(name="refresh", keys=("comma",), label="refresh", help="Read the list again now.", footer=False),
+    COVERAGE_OPEN,
     SIGN_OUT,
     STOP,
     Command(name="back", keys=("q", "escape"), label="leave", help="Leave the desk.", palette=False),
@@ -119,6 +129,14 @@ CASE = (
         act=Act.ESCALATE,
     ),
     Command(name="note", keys=("n",), label="note", help="Write a note for colleagues.", act=Act.NOTE),
+    Command(
+        name="complaint",
+        keys=("F",),
+        label="complaint",
+        help="Say that a formal complaint about this is open, or has ended.",
+        footer=False,
+        act=Act.TRIAGE,
+    ),
     Command(
         name="handoff",
         keys=("h",),
@@ -227,6 +245,18 @@ APPROVAL = (
     BACK,
     HELP,
 )
+COVERAGE = (
+    Command(
+        name="close",
+        keys=("c", "x"),
+        label="close incident",
+        help="Close the incident under the cursor, with a reason.",
+        act=Act.LISTEN,
+    ),
+    Command(name="refresh", keys=("comma",), label="refresh", help="Read it again now.", footer=False),
+    BACK,
+    HELP,
+)
 SIGN_IN = (
     Command(name="leave", keys=("escape",), label="leave", help="Leave the desk.", palette=False),
     Command(name="help", keys=("f1",), label="help", help="What every key does here."),
@@ -240,6 +270,7 @@ PLACES = {
     "Case": CASE,
     "Reply": COMPOSE,
     "Approval": APPROVAL,
+    "Coverage": COVERAGE,
     "Sign-in": SIGN_IN,
     "Help": HELP_SCREEN,
 }

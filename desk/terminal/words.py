@@ -97,9 +97,14 @@ EVENT_WORDS = {
     "reopened": "opened the case again",
     "resolved": "decided about an uncertain reply",
     "post_joined": "a further post arrived",
+    "post_edited": "the author changed the post; the earlier words are kept, sealed",
     "sent": "the reply was posted",
     "refused": "the network refused the reply",
     "uncertain": "nobody knows whether the reply was posted",
+    "seen": "our reply was seen on the network",
+    "never_seen": "the reply that was posted by hand was never seen on the network",
+    "complaint_opened": "said that a formal complaint is open",
+    "complaint_ended": "said that the formal complaint has ended",
 }
 ROLE_WORDS = {
     "responder": "responder",

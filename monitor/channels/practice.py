@@ -1,11 +1,13 @@
 """The practice network as a channel: the same protocol as the real ones, with nothing outside this machine.
 
-It hears everybody on the practice network, whatever the watch asks for: the network was written for one
-organisation, look-alikes and spam included, so that sorting them out can be practised.
+It hears everybody on the practice network, whatever the watch asks for (each post counts as addressed to us): the
+network was written for one organisation, look-alikes and spam included, so that sorting them out can be practised.
 """
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,10 +15,13 @@ from pathlib import Path
 
 from monitor.channel import (
     Capabilities,
+    Channel,
+    ChannelKind,
     Cursor,
     CursorRefused,
     Gone,
     Lookup,
+    Making,
     OutcomeUnknown,
     Page,
     RawPost,
@@ -33,6 +38,7 @@ from monitor.practice.journal import Journal
 from monitor.practice.loading import load
 from monitor.practice.network import LONGEST_REPLY, LivePost, PracticeNetwork
 from monitor.practice.script import Author, Script
+from monitor.spending import Spend
 
 NAME = "practice"
 PAGE = 20
@@ -57,7 +63,7 @@ class PracticeChannel:
             name=NAME,
             title="Practice network",
             can_reply=True,
-            idempotent=True,
+            resend_within=math.inf,
             read_back_lag=0.0,
             longest_reply=LONGEST_REPLY,
             account=self._account.handle,
@@ -100,6 +106,10 @@ class PracticeChannel:
         found = self.network.find_reply(external_id, text, key=key)
         return Sent(found.id, found.url) if found else None
 
+    def spent(self) -> Spend:
+        """Nothing: the practice network is in this process."""
+        return Spend()
+
     def _look_up(self, external_id: str) -> Lookup:
         try:
             return Lookup(external_id, self._raw(self.network.post(external_id)))
@@ -124,9 +134,26 @@ class PracticeChannel:
             permalink=post.url,
             in_reply_to=post.in_reply_to,
             language=post.language,
+            direct=True,
+            revision=_revision(post),
             capability=_LOCKED if post.locked else _LIMITED if post.limited else _API,
             ours=post.author.handle.casefold() == self._account.handle.casefold(),
         )
+
+
+def _make(making: Making) -> Channel:
+    return build(making.clock, account=making.handle or "@us", state=making.state)
+
+
+KIND = ChannelKind("practice", "Practice network", _make)
+
+
+def _revision(post: LivePost) -> str:
+    return (
+        f"edited-{hashlib.sha256(post.text.encode('utf-8', 'replace')).hexdigest()[:12]}"
+        if post.edited
+        else ""
+    )
 
 
 def build(

@@ -1,16 +1,16 @@
-"""Reddit, through praw: search for hearing, comments for answering.
+"""Reddit, through praw: our mentions, search and the comments of named subreddits for hearing, comments for answering.
 
 What must stay true: prawcore re-sends what fails, writes included, so nothing that failed reaches its retry
 (`OnceOnly`); praw's objects fetch more behind one's back, so bodies are taken as plain JSON; Reddit's pace
 is looked at before each call, since prawcore would sleep through it. How bodies are read is in
-`monitor.wire.reddit`.
+`monitor.wire.reddit`, how Reddit is asked in `monitor.wire.reddit_asking`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -22,11 +22,14 @@ from casebook.ports import Clock
 from monitor.channel import (
     BadAnswer,
     Capabilities,
+    Channel,
     ChannelError,
+    ChannelKind,
     CredentialsRefused,
     Cursor,
     Gone,
     Lookup,
+    Making,
     NotEntitled,
     OutcomeUnknown,
     Page,
@@ -36,8 +39,13 @@ from monitor.channel import (
     Transient,
     Watch,
 )
-from monitor.http import USUAL, Limits, bound, never_left, quieten, soon, wait_until
+from monitor.http import USUAL, Limits, bound, from_seconds, never_left, quieten, soon
+from monitor.meter import Meter
+from monitor.sources import Source, fetch_in_turn, restart_in_turn
+from monitor.spending import Spend
 from monitor.wire import reddit as wire
+from monitor.wire import reddit_asking as asking
+from monitor.wire import reddit_refusals as refusals
 
 _OAUTH = "https://oauth.reddit.com"
 _PAGE, _LOOKUP, _OWN_PAGES = 100, 100, 3
@@ -64,32 +72,17 @@ class RedditCredentials:
 class _NotTaken(Exception):
     """A request that did not end in a 2xx: prawcore sees no kind of error that it would retry."""
 
-    def __init__(self, *, refusal: wire.Refusal | None = None, cause: str = "", sent: bool = True) -> None:
+    def __init__(
+        self, *, refusal: refusals.Refusal | None = None, cause: str = "", sent: bool = True
+    ) -> None:
         super().__init__(cause or "refused")
         self.refusal, self.cause, self.sent = refusal, cause, sent
-
-
-class _Pace:
-    """Until when Reddit wants no more requests, by the headers of its last answer."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._until: datetime | None = None
-
-    def note(self, headers: Mapping[str, str]) -> None:
-        remaining = headers.get("x-ratelimit-remaining", "1")
-        self._until = wait_until(headers, self._clock()) if remaining.startswith(("0", "-")) else None
-
-    def check(self) -> None:
-        """Raises `Throttled` while Reddit wants no request: prawcore would sleep, for minutes."""
-        if self._until is not None and self._until > self._clock():
-            raise Throttled("pace", until=self._until)
 
 
 class OnceOnly(prawcore.Requestor):
     """A requestor whose every request is sent once; it tells `pace` until when Reddit asks to wait."""
 
-    def __init__(self, *, pace: _Pace, **kwargs: Any) -> None:
+    def __init__(self, *, pace: refusals.Pace, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._pace = pace
 
@@ -109,13 +102,13 @@ class OnceOnly(prawcore.Requestor):
             if 200 <= response.status_code < 300:
                 self._pace.note(response.headers)
                 return response
-            failure = _NotTaken(refusal=wire.Refusal(response.status_code, response.headers, token))
+            failure = _NotTaken(refusal=refusals.Refusal(response.status_code, response.headers, token))
         raise failure
 
 
 def _without_answer(cause: Exception, token: bool) -> _NotTaken:
     if isinstance(cause, requests.TooManyRedirects) and cause.response is not None:
-        return _NotTaken(refusal=wire.Refusal(cause.response.status_code, cause.response.headers, token))
+        return _NotTaken(refusal=refusals.Refusal(cause.response.status_code, cause.response.headers, token))
     return _NotTaken(cause=type(cause).__name__, sent=not token and not never_left(cause))
 
 
@@ -143,7 +136,8 @@ class RedditChannel:
         name = credentials.username.removeprefix("u/")
         self._account = wire.Account(name, credentials.can_write)
         self._keys, self._clock, self._limits = credentials, clock, limits
-        self._pace = _Pace(clock)
+        self._pace = refusals.Pace(clock)
+        self._meter = Meter()
         self._urls = {"oauth_url": oauth_url or _OAUTH, "reddit_url": reddit_url or wire.SITE}
         self._reddit = self._connect()
 
@@ -163,24 +157,57 @@ class RedditChannel:
             check_for_updates=False,
             check_for_async=False,
             requestor_class=OnceOnly,
-            requestor_kwargs={"pace": self._pace, "session": bound(requests.Session(), self._limits)},
+            requestor_kwargs={
+                "pace": self._pace,
+                "session": bound(requests.Session(), self._limits, meter=self._meter),
+            },
         )
 
     @property
     def capabilities(self) -> Capabilities:
         """What Reddit can do with the credentials it was given. It shows a new comment within a minute."""
-        return Capabilities("reddit", "Reddit", self._account.can_write, False, 60.0, 1000)
+        return Capabilities("reddit", "Reddit", self._account.can_write, 0.0, 60.0, 1000)
 
     def fetch(self, watch: Watch, cursor: Cursor) -> Page:
-        """One page of submissions found, newest first. See `Channel.fetch`.
+        """One page of our mentions, then of each search, then of comments, newest first. See `Channel.fetch`.
 
         Raises:
-            QueryTooLong: the watch does not fit into one query (a `NotEntitled`: a person must split it).
+            QueryTooLong: a word of the watch does not fit into a query (a `NotEntitled`: a person must shorten it).
         """
-        place, query = wire.place_of(watch), wire.compile_query(watch)
-        walk = cursor.get("walk") or wire.new_walk(cursor)
-        span = wire.span_of(walk["floor"], self._clock())
-        asked = {"place": place, "query": query, "span": span, "after": walk["after"]}
+        return fetch_in_turn(self._sources(watch), cursor, self._clock(), older="search")
+
+    def restart(self, watch: Watch, cursor: Cursor) -> Cursor:
+        """The very start; what was seen stays known, so that nothing is heard twice."""
+        return restart_in_turn(self._sources(watch), cursor, older="search")
+
+    def _sources(self, watch: Watch) -> list[Source]:
+        """What there is to ask. Search finds submissions alone, so comments are listed where places are named.
+
+        Raises:
+            NotEntitled: there is nothing to ask for, or a place cannot be the name of a subreddit.
+        """
+        place, queries = asking.place_of(watch), asking.queries(watch)
+        found = (
+            [self._list("mentions", "message/mentions", asking.MENTIONS)] if self._account.can_write else []
+        )
+        for number, query in enumerate(queries, 1):
+            key = "search" if number == 1 else f"search {number}"
+            label = "search" if len(queries) == 1 else f"search {number} of {len(queries)}"
+            found.append(Source(key, label, partial(self._searched, place, query), _forgetting))
+        if watch.places:
+            found.append(self._list("comments", f"r/{place}/comments", asking.LISTING))
+        if watch.places and not queries:
+            found.append(self._list("posts", f"r/{place}/new", asking.LISTING))
+        if not found:
+            raise NotEntitled("nothing to search for")
+        return found
+
+    def _list(self, key: str, path: str, depth: asking.Depth) -> Source:
+        return Source(key, key, partial(self._listed, path, depth), _forgetting)
+
+    def _searched(self, place: str, query: str, cursor: Cursor) -> Page:
+        walk = cursor.get("walk") or asking.new_walk(cursor)
+        span = asking.span_of(walk["floor"], self._clock())
         body = self._get(
             f"r/{place}/search",
             q=query,
@@ -192,51 +219,64 @@ class RedditChannel:
             restrict_sr="off" if place == "all" else "on",
             after=walk["after"],
         )
-        posts, unread, made = self._heard(wire.things(body))
-        step = wire.step(cursor, walk, made, wire.anchor_of(body), self._clock())
-        gap = " ".join(
-            filter(
-                None, [step.gap, f"{unread} of the posts Reddit sent could not be read." if unread else ""]
-            )
+        asked = {"place": place, "query": query, "span": span, "after": walk["after"]}
+        return self._page(cursor, walk, body, asked, asking.SEARCH)
+
+    def _listed(self, path: str, depth: asking.Depth, cursor: Cursor) -> Page:
+        walk = cursor.get("walk") or asking.new_walk(cursor, depth, self._clock())
+        body = self._get(path, limit=_PAGE, after=walk["after"])
+        return self._page(cursor, walk, body, {"list": path, "after": walk["after"]}, depth)
+
+    def _page(
+        self,
+        cursor: Cursor,
+        walk: Mapping[str, Any],
+        body: Any,
+        asked: Mapping[str, Any],
+        depth: asking.Depth,
+    ) -> Page:
+        inbox = depth is asking.MENTIONS
+        heard = wire.hear(wire.listed(body), self._account, inbox=inbox)
+        odd = [name for name, _ in heard.odd if name]
+        step = asking.step(
+            cursor, walk, heard.made, wire.anchor_of(body), self._clock(), odd=odd, depth=depth
         )
-        heard = [post for post in posts if post.external_id in step.fresh]
-        return Page(heard, step.cursor, step.more, asked, complete=not gap, gap=gap)
+        wanted = [post for post in heard.posts if post.external_id in step.fresh]
+        if walk.get("first"):  # a list reaches back for years
+            wanted = [post for post in wanted if post.posted_at.timestamp() >= walk["floor"]]
+        return Page(
+            posts=wanted,
+            cursor=step.cursor,
+            more=step.more,
+            asked=asked,
+            complete=not step.cap,
+            gap=step.cap,
+            window=(from_seconds(walk["floor"]), None),
+            cap=step.cap,
+            unread=heard.unread(step.fresh),
+        )
 
-    def _heard(self, listed: Sequence[Mapping[str, Any]]) -> tuple[list[RawPost], int, dict[str, float]]:
-        posts: list[RawPost] = []
-        made: dict[str, float] = {}
-        unread = 0
-        for thing in listed:
-            try:
-                name, when = wire.made(thing)
-                made[name] = when
-                if not wire.how_gone(thing):
-                    posts.append(wire.post_of(thing, self._account))
-            except (KeyError, TypeError, ValueError, AttributeError):
-                unread += 1
-        return posts, unread, made
-
-    def restart(self, watch: Watch, cursor: Cursor) -> Cursor:
-        """The very start; what was seen stays known, so that nothing is heard twice."""
-        return {"seen": list(cursor.get("seen") or [])}
+    def queries(self, watch: Watch) -> Sequence[str]:
+        """The searches that a watch becomes."""
+        return asking.queries(watch)
 
     def thread(self, external_id: str) -> Sequence[RawPost]:
         """The submission and its comments, as far as Reddit shows them at once (500)."""
         found = self.look_up([external_id])[0].post
         if found is None:
             raise Gone("post is gone")
-        root = wire.named(found.conversation_id).removeprefix("t3_")
+        root = asking.named(found.conversation_id).removeprefix("t3_")
         body = self._get(f"comments/{root}", limit=500, sort="old")
         if not isinstance(body, list) or len(body) != 2:
             raise BadAnswer("no thread")
-        listed = [*wire.things(body[0]), *wire.flatten(wire.things(body[1]))]
-        posts = self._heard(listed)[0]
+        told = [*wire.things(body[0]), *wire.flatten(wire.things(body[1]))]
+        posts = wire.hear([{"data": thing} for thing in told], self._account).posts
         return sorted(posts, key=lambda post: (post.posted_at, post.external_id))
 
     def look_up(self, external_ids: Sequence[str]) -> Sequence[Lookup]:
         """Each post as it is now, asked for by the hundred; one that Reddit leaves out is "not found"."""
         known: dict[str, Lookup] = {}
-        waiting = iter(dict.fromkeys(filter(wire.is_name, external_ids)))
+        waiting = iter(dict.fromkeys(filter(asking.is_name, external_ids)))
         while batch := list(islice(waiting, _LOOKUP)):
             for thing in wire.things(self._get("api/info/", id=",".join(batch))):
                 lookup = self._lookup(thing)
@@ -247,19 +287,19 @@ class RedditChannel:
         try:
             name, gone = str(thing["name"]), wire.how_gone(thing)
             return Lookup(name, None, gone) if gone else Lookup(name, wire.post_of(thing, self._account))
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except wire.ODD:
             raise BadAnswer("thing of another shape") from None
 
     def reply(self, external_id: str, text: str, *, key: str) -> Sent:
         """One POST. Reddit has no idempotency key, so `key` stays here. See `Channel.reply`."""
         if not self._account.can_write:
             raise NotEntitled("no account to post with")
-        data = {"text": text, "thing_id": wire.named(external_id)}
+        data = {"text": text, "thing_id": asking.named(external_id)}
         body = self._ask(self._write_failure, method="POST", path="api/comment/", data=data)
         answer = body.get("json") if isinstance(body, dict) else None
         errors = answer.get("errors") if isinstance(answer, dict) else None
         if isinstance(errors, list) and errors:
-            raise wire.explain_errors(errors, self._clock())
+            raise refusals.explain_errors(errors, self._clock())
         return self._made(answer)
 
     def _made(self, answer: object) -> Sent:
@@ -290,6 +330,10 @@ class RedditChannel:
                 break
         return None
 
+    def spent(self) -> Spend:
+        """What was asked of Reddit since the last time."""
+        return self._meter.take()
+
     # Asking
 
     def _get(self, path: str, **params: Any) -> Any:
@@ -297,7 +341,7 @@ class RedditChannel:
         try:
             return self._ask(self._read_failure, method="GET", path=path, params=asked)
         except CredentialsRefused as refused:
-            if refused.reason != wire.WITHDRAWN:
+            if refused.reason != refusals.WITHDRAWN:
                 raise
             # A token can be withdrawn before its time: once more with a fresh one tells that from bad keys.
             return self._ask(self._read_failure, method="GET", path=path, params=asked)
@@ -316,7 +360,9 @@ class RedditChannel:
     def _read_failure(self, error: Exception) -> ChannelError:
         if isinstance(error, _NotTaken):
             return (
-                wire.explain_read(error.refusal, self._clock()) if error.refusal else Transient(error.cause)
+                refusals.explain_read(error.refusal, self._clock())
+                if error.refusal
+                else Transient(error.cause)
             )
         if isinstance(error, prawcore.OAuthException):
             return CredentialsRefused("token refused")
@@ -326,11 +372,24 @@ class RedditChannel:
         if isinstance(error, prawcore.OAuthException):
             return CredentialsRefused("token refused")
         if isinstance(error, _NotTaken) and error.refusal:
-            return wire.explain_write(error.refusal, self._clock())
+            return refusals.explain_write(error.refusal, self._clock())
         if isinstance(error, _NotTaken) and not error.sent:
             return Throttled("no connection", until=soon(self._clock()))
         return OutcomeUnknown(error.cause if isinstance(error, _NotTaken) else type(error).__name__)
 
 
+def _forgetting(cursor: Cursor) -> Cursor:
+    """The very start of a source; what was seen stays known."""
+    return {"seen": list(cursor.get("seen") or [])}
+
+
 def _sent(comment: Mapping[str, Any]) -> Sent:
     return Sent(str(comment["name"]), wire.SITE + str(comment.get("permalink") or ""))
+
+
+def _make(making: Making) -> Channel:
+    urls = {"oauth_url": making.server, "reddit_url": making.server} if making.server else {}
+    return RedditChannel(making.credentials, clock=making.clock, limits=making.limits, **urls)
+
+
+KIND = ChannelKind("reddit", "Reddit", _make, RedditCredentials)

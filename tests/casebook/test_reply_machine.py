@@ -1,6 +1,7 @@
 """The way of a reply, walked at random: whatever people, senders and networks do, and in whatever order.
 
-Two cases, everybody who may write or approve, two senders. The machine keeps its own account of who approved
+Two cases of one account, everybody who may write or approve, two senders, small shares, and a network that keeps a key
+for ten minutes. The machine keeps its own account of who approved
 what and of every call to the network, and holds the casebook's doings against it.
 """
 
@@ -11,6 +12,8 @@ import tempfile
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,7 @@ from casebook.actions.answering import record_state
 from casebook.actions.approving import approve, reject
 from casebook.actions.claiming import claim, release
 from casebook.actions.closing import close
+from casebook.actions.complaining import end_complaint, start_complaint
 from casebook.actions.drafting import open_draft, save_draft
 from casebook.actions.resolving import DECISIONS, resolve_uncertain, withdraw
 from casebook.actions.sending import (
@@ -42,7 +46,9 @@ from casebook.audit import verify
 from casebook.errors import CasebookError, Refusal, Stale
 from casebook.model import DRAFT_MOVES, OUTBOX_MOVES, DraftState, OutboxState
 from casebook.ports import OutgoingReply
-from tests.support.books import actor, clock_of, hear, other_policy, policy, rehearsal_book
+from policies.loader import parse_pack
+from policies.policy import Policy
+from tests.support.books import actor, clock_of, hear, policy, rehearsal_book
 from tests.support.replies import LEASE
 
 TEXTS = (
@@ -54,6 +60,19 @@ WRITERS = ("responder", "manager")
 APPROVERS = ("approver", "approver2", "manager", "governance")
 SENDERS = ("sender-1", "sender-2")
 URL = "https://northvale.example/reply"
+WINDOW = 600.0
+"""Seconds from the first attempt for which the network refuses a second copy."""
+AN_HOUR, A_DAY = 3, 2
+"""Replies of the account within an hour, and of one conversation within a day, that the policy allows here."""
+
+
+@cache
+def tight(other: bool) -> Policy:
+    """The usual rules with small shares, under one of two versions."""
+    text = policy().text.replace("an_hour_per_account: 30", f"an_hour_per_account: {AN_HOUR}")
+    text = text.replace("a_day_per_conversation: 5", f"a_day_per_conversation: {A_DAY}")
+    return parse_pack(text + ("# reviewed again\n" if other else ""), "nhs-england.yaml")
+
 
 case_numbers = st.integers(0, 1)
 
@@ -78,6 +97,15 @@ class ReplyMachine(RuleBasedStateMachine):
         self.posted: dict[str, int] = defaultdict(int)
         self.seen: list[OutgoingReply] = []
         """Replies that a sender once looked at, and may still hold in its hands."""
+        self.first: dict[str, datetime] = {}
+        """Outbox id → when its first call began."""
+        self.again: set[str] = set()
+        """Outbox ids that are to be sent again under their own key, with nobody's decision."""
+        self.called: dict[str, tuple[datetime, str]] = {}
+        """Attempt → when it began and its case, of those that are or may be on the network."""
+        self.complaints: set[str] = set()
+        """Cases about which a formal complaint is open."""
+        activate(self.book, self.people["governance"], tight(False))
         self.stopped = False
         self.states: dict[str, OutboxState] = {}
         self.drafts: dict[str, DraftState] = {}
@@ -192,9 +220,22 @@ class ReplyMachine(RuleBasedStateMachine):
     @rule(other=st.booleans())
     def change_policy(self, other: bool) -> None:
         try:
-            activate(self.book, self.people["governance"], other_policy() if other else policy())
+            activate(self.book, self.people["governance"], tight(other))
         except Refusal:
             return
+
+    @rule(number=case_numbers, live=st.sampled_from([False, False, True]))
+    def complain(self, number: int, live: bool) -> None:
+        case_id, person = self.mentions[number].case_id, self.people["manager"]
+        try:
+            (start_complaint if live else end_complaint)(self.book, person, case_id, "as they told us")
+        except Refusal:
+            return
+        (self.complaints.add if live else self.complaints.discard)(case_id)
+        waiting = {OutboxState.QUEUED, OutboxState.BY_HAND}
+        with self.book.store.read() as work:
+            left = [row for row in work.outbox.where(case_id=case_id) if row.state in waiting]
+        assert not live or not left, "nothing waits to leave while a complaint is open"
 
     @rule(stopped=st.sampled_from([False, False, True]))
     def switch(self, stopped: bool) -> None:
@@ -248,15 +289,44 @@ class ReplyMachine(RuleBasedStateMachine):
         if tampering == "target":
             reply = replace(reply, target_external_id="another-post")
         try:
-            begun = begin(self.book, reply, sender, LEASE)
+            begun = begin(self.book, reply, sender, LEASE, resend_within=WINDOW)
         except CasebookError:
+            self._if_too_late(reply.outbox_id)
             return
         assert not tampering, "what was changed after approval is not sent"
         self._check_call(begun)
         self.in_flight[begun.outbox_id] = begun
+        self.first.setdefault(begun.outbox_id, self.book.clock())
+        self.called[begun.attempt_id] = (self.book.clock(), begun.case_id)
+        self.again.discard(begun.outbox_id)
         self.states_follow_the_machine_and_attempts_are_single()
 
+    def _if_too_late(self, outbox_id: str) -> None:
+        """What was to go out again under its key may find the window closed: then a person decides, and nobody else."""
+        if outbox_id in self.again and self._outbox()[outbox_id] is OutboxState.UNCERTAIN:
+            assert self._since_first(outbox_id) >= WINDOW
+            self.again.discard(outbox_id)
+            self.unknown.add(outbox_id)
+
+    def _since_first(self, outbox_id: str) -> float:
+        return (self.book.clock() - self.first[outbox_id]).total_seconds()
+
+    def _check_share(self, case_id: str) -> None:
+        now = self.book.clock()
+        within_hour = [at for at, _ in self.called.values() if at > now - timedelta(hours=1)]
+        within_day = [
+            at for at, case in self.called.values() if case == case_id and at > now - timedelta(days=1)
+        ]
+        assert len(within_hour) < AN_HOUR, "no more of an account within an hour than policy allows"
+        assert len(within_day) < A_DAY, "no more in a conversation within a day than policy allows"
+
     def _check_call(self, reply: OutgoingReply) -> None:
+        self._check_share(reply.case_id)
+        assert reply.case_id not in self.complaints, "nothing begins while a complaint is open"
+        if reply.outbox_id in self.again:
+            assert self._since_first(reply.outbox_id) < WINDOW, "under its own key only while the key is kept"
+        sending = [one for one, state in self._outbox().items() if state is OutboxState.SENDING]
+        assert sending == [reply.outbox_id], "one reply of an account at a time"
         author, text = self.written[reply.bundle_hash]
         with self.book.store.read() as work:
             row = work.outbox.get(reply.outbox_id)
@@ -292,6 +362,8 @@ class ReplyMachine(RuleBasedStateMachine):
             record_uncertain(self.book, outbox_id, "timeout")
             self.unknown.add(outbox_id)
             return
+        if answer != "sent":
+            self.called.pop(self.in_flight[outbox_id].attempt_id)
         self.in_flight.pop(outbox_id)
         self.unknown.discard(outbox_id)
 
@@ -301,11 +373,15 @@ class ReplyMachine(RuleBasedStateMachine):
         self.unknown.update(recover(self.book, sender))
 
     @precondition(lambda self: self.unknown)
-    @rule(found=st.booleans())
-    def somebody_looks_on_the_network(self, found: bool) -> None:
+    @rule(found=st.booleans(), keyed=st.booleans())
+    def somebody_looks_on_the_network(self, found: bool, keyed: bool) -> None:
         outbox_id = min(self.unknown)
         if not found:
-            record_not_found(self.book, outbox_id, resend=False)
+            record_not_found(self.book, outbox_id, resend_within=WINDOW if keyed else 0.0)
+            if keyed and self._since_first(outbox_id) < WINDOW:
+                self.unknown.discard(outbox_id)
+                self.in_flight.pop(outbox_id, None)
+                self.again.add(outbox_id)
             return
         record_sent(self.book, outbox_id, f"reply-{outbox_id}", URL, "read_back")
         self.unknown.discard(outbox_id)
@@ -329,6 +405,9 @@ class ReplyMachine(RuleBasedStateMachine):
             assert was is draft.state or draft.state in DRAFT_MOVES[was], (was, draft.state)
             self.drafts[draft.id] = draft.state
         assert {row.id for row in outbox if row.state is OutboxState.UNCERTAIN} == self.unknown
+        assert len([row for row in outbox if row.state is OutboxState.SENDING]) <= 1, (
+            "two of one account at once"
+        )
 
     def _drafts(self, number: int, state: DraftState):  # type: ignore[no-untyped-def]
         with self.book.store.read() as work:

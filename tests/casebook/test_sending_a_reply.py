@@ -94,7 +94,7 @@ def test_recording_the_same_reply_twice_changes_nothing(book: Casebook) -> None:
     record_refused(book, reply.outbox_id, "late")
     record_uncertain(book, reply.outbox_id, "late")
     record_waiting(book, reply.outbox_id, "late", START)
-    record_not_found(book, reply.outbox_id, resend=True)
+    record_not_found(book, reply.outbox_id, resend_within=60.0)
     assert book.store.changed() == before
     assert outbox_row(book, reply.outbox_id).state is OutboxState.SENT
 
@@ -156,9 +156,9 @@ def test_not_found_means_nothing_is_sent_again_unless_the_network_refuses_copies
     reply = begun(book)
     record_uncertain(book, reply.outbox_id, "timeout")
     for _ in range(3):
-        record_not_found(book, reply.outbox_id, resend=False)
+        record_not_found(book, reply.outbox_id)
         assert outbox_row(book, reply.outbox_id).state is OutboxState.UNCERTAIN
-    record_not_found(book, reply.outbox_id, resend=True)
+    record_not_found(book, reply.outbox_id, resend_within=60.0)
     assert outbox_row(book, reply.outbox_id).state is OutboxState.QUEUED
 
 

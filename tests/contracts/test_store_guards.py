@@ -205,6 +205,18 @@ def test_a_case_has_one_reply_on_its_way(owned_store: SqlStore) -> None:
         work.outbox.add(replace(row, id=new_id(), draft_id=row.draft_id, version=1))
 
 
+def test_an_account_has_one_reply_in_flight_whatever_the_program(owned_store: SqlStore) -> None:
+    book = furnish(owned_store, Mode.REHEARSAL)
+    begun(book)
+    second = approved(book)
+    with pytest.raises(GuardRefused):
+        run(owned_store, "UPDATE outbox SET state = 'sending' WHERE id = :id", id=second.id)
+    with pytest.raises(GuardRefused), book.store.write() as work:
+        work.outbox.save(replace(second, state=OutboxState.SENDING))
+    with book.store.read() as work:
+        assert work.outbox.get(second.id).state is OutboxState.QUEUED
+
+
 def test_a_casebook_has_one_organisation(store: SqlStore) -> None:
     with pytest.raises(GuardRefused, match="one organisation"):
         run(

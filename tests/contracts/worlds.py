@@ -5,9 +5,10 @@ To put another channel under the contract: write a world here and name it in `WO
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,45 @@ class World:
     """What the contract needs of a network. `over_http` worlds can also break answers."""
 
     over_http = True
+    has_handles = True
+    """Whether people have names there that they can be called by."""
+    clock: Callable[[], datetime]
+    """The clock of channels; this machine's own unless another is set."""
+    through = ""
+    """Another address that channels speak to, on the way to the network."""
+    write = ""
+    """The beginning of the path that replies are posted to."""
+    throttled: Mapping[str, str]
+    """The headers with which the network says until when to wait."""
 
     def __init__(self, stack: ExitStack, folder: Path) -> None:
         self.stack, self.folder = stack, folder
+        self.clock = _now
+
+    @property
+    def watch(self) -> Watch:
+        """What is listened for: `WATCH`, with places where the network needs them."""
+        return WATCH
+
+    @property
+    def address(self) -> str:
+        """Where the network is."""
+        raise NotImplementedError
+
+    @property
+    def write_line(self) -> str:
+        """How the first line of a request to post begins."""
+        return f"POST {self.write}"
+
+    def query(self) -> dict[str, list[str]]:
+        """What a listener of this world's watch listens for."""
+        return {
+            "terms": list(WATCH.terms),
+            "handles": list(WATCH.handles),
+            "exclusions": list(WATCH.exclusions),
+            "hashtags": list(WATCH.hashtags),
+            "places": list(WATCH.places),
+        }
 
     def channel(self) -> Channel:
         """A channel as a new process would build it."""
@@ -67,20 +104,20 @@ class World:
         raise NotImplementedError
 
 
-def walk(channel: Channel, cursor: Cursor) -> Iterator[Page]:
+def walk(channel: Channel, cursor: Cursor, watch: Watch = WATCH) -> Iterator[Page]:
     """The pages of one walk."""
     while True:
-        page = channel.fetch(WATCH, cursor)
+        page = channel.fetch(watch, cursor)
         yield page
         cursor = page.cursor
         if not page.more:
             return
 
 
-def hear(channel: Channel, cursor: Cursor) -> tuple[list[RawPost], Cursor]:
+def hear(channel: Channel, cursor: Cursor, watch: Watch = WATCH) -> tuple[list[RawPost], Cursor]:
     """Every post of one walk, and where it ended."""
     posts: list[RawPost] = []
-    for page in walk(channel, cursor):
+    for page in walk(channel, cursor, watch):
         posts.extend(page.posts)
         cursor = page.cursor
     return posts, cursor
@@ -93,8 +130,10 @@ def answerable(posts: Sequence[RawPost]) -> RawPost:
 class _OverHttp(World):
     peer: Any
     search: str
-    write: str
-    throttled: dict[str, str]
+
+    @property
+    def address(self) -> str:
+        return str(self.peer.url)
 
     def delete(self, external_id: str) -> None:
         self.peer.delete(external_id)
@@ -125,7 +164,7 @@ class _OverHttp(World):
 
 
 class XWorld(_OverHttp):
-    search, write = "/2/tweets/search/recent", "/2/tweets"
+    search, write = "/2/", "/2/tweets"
 
     def __init__(self, stack: ExitStack, folder: Path) -> None:
         super().__init__(stack, folder)
@@ -138,7 +177,7 @@ class XWorld(_OverHttp):
         from monitor.channels.x import XChannel
         from tests.peers.x_peer import credentials
 
-        return XChannel(credentials(), base_url=self.peer.url, clock=_now, limits=QUICK)
+        return XChannel(credentials(), base_url=self.through or self.peer.url, clock=self.clock, limits=QUICK)
 
     def live(self) -> list[str]:
         return [
@@ -154,7 +193,7 @@ class XWorld(_OverHttp):
 
 
 class RedditWorld(_OverHttp):
-    search, write = "/r/all/search", "/api/comment/"
+    search, write = "/", "/api/comment/"
     throttled = {"retry-after": "600"}  # noqa: RUF012 - never changed
 
     def __init__(self, stack: ExitStack, folder: Path) -> None:
@@ -167,8 +206,8 @@ class RedditWorld(_OverHttp):
         from monitor.channels.reddit import RedditChannel
         from tests.peers.reddit_peer import credentials
 
-        url = self.peer.url
-        return RedditChannel(credentials(), oauth_url=url, reddit_url=url, clock=_now, limits=QUICK)
+        url = self.through or self.peer.url
+        return RedditChannel(credentials(), oauth_url=url, reddit_url=url, clock=self.clock, limits=QUICK)
 
     def live(self) -> list[str]:
         return [t.name for t in self.peer.things.values() if t.state == "live" and not t.link]
@@ -247,7 +286,21 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _kept_in(module: str, name: str) -> Callable[[ExitStack, Path], World]:
+    """A world of a file of its own, which is imported only when it is asked for."""
+
+    def made(stack: ExitStack, folder: Path) -> World:
+        world: World = getattr(import_module(f"tests.contracts.{module}"), name)(stack, folder)
+        return world
+
+    return made
+
+
 WORLDS: dict[str, Callable[[ExitStack, Path], World]] = {
+    "bluesky": _kept_in("world_bluesky", "BlueskyWorld"),
+    "careopinion": _kept_in("world_readonly", "CareOpinionWorld"),
+    "feeds": _kept_in("world_readonly", "FeedsWorld"),
+    "mastodon": _kept_in("world_mastodon", "MastodonWorld"),
     "x": XWorld,
     "reddit": RedditWorld,
     "practice": PracticeWorld,

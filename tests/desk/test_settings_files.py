@@ -107,7 +107,7 @@ def test_a_broken_file_names_the_line(tmp_path):
             "watch[2].interval_secs",
             "did you mean 'interval_seconds'?",
         ),
-        ('[[watch]]\nname = "one"\nchannel = "x"\n', 1, "watch[1]", "needs terms or handles"),
+        ('[[watch]]\nname = "one"\nchannel = "x"\n', 1, "watch[1]", "needs terms, handles, hashtags or places"),
         ('[[watch]]\nname = "one"\nchannel = "x"\nterms = "a"\n', 4, "watch[1].terms", "valid"),
         ('[casebook]\nurl = "mysql://db/x"\n', 2, "casebook.url", "postgresql://"),
         (

@@ -116,7 +116,7 @@ def test_where_the_network_keeps_no_key_only_a_person_sends_again(book, desk, mo
     monitor, channel = desk
     lag = 60.0
     able = type(channel.capabilities)(
-        name="practice", title="", can_reply=True, idempotent=False, read_back_lag=lag, longest_reply=500
+        name="practice", title="", can_reply=True, resend_within=0.0, read_back_lag=lag, longest_reply=500
     )
     monkeypatch.setattr(type(channel), "capabilities", property(lambda self: able))
     approved_reply(book, mention_of(book, "p1"))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from monitor.wire import reddit, x
-from tests.peers.reddit_peer import RedditPeer
-from tests.peers.x_peer import XPeer
+from monitor.wire import reddit, x, x_refusals
+from monitor.wire.x_answering import Account
 
 PAYLOADS = Path(__file__).parents[3] / "shared" / "data" / "payloads"
-US = x.Account("1", "nobody", True)
+US = Account("1", "nobody", True)
 THEM = reddit.Account("nobody", True)
 
 pytestmark = pytest.mark.skipif(not PAYLOADS.is_dir(), reason="the recorded bodies are not beside this tree")
@@ -29,7 +29,7 @@ def recorded(name: str) -> Any:
 def test_every_post_of_a_recorded_page_of_x_is_read(name: str) -> None:
     body = recorded(f"x/{name}.json")
     posts, unread = x.posts_of(body, US)
-    assert (len(posts), unread) == (len(x.entries(body, "data")), 0)
+    assert (len(posts), unread) == (len(x.entries(body, "data")), [])
     assert all(post.text and post.posted_at.year >= 2006 for post in posts)
 
 
@@ -50,12 +50,10 @@ def test_a_recorded_partial_look_up_says_which_post_is_deleted() -> None:
     ],
 )
 def test_xs_own_refusals_are_understood(name: str, status: int, read: str, write: str) -> None:
-    from datetime import UTC, datetime
-
-    refusal = x.Refusal(status, recorded(f"x/{name}.json"), {})
+    refusal = x_refusals.Refusal(status, recorded(f"x/{name}.json"), {})
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    assert type(x.explain_read(refusal, now)).__name__ == read
-    assert type(x.explain_write(refusal, now)).__name__ == write
+    assert type(x_refusals.explain_read(refusal, now)).__name__ == read
+    assert type(x_refusals.explain_write(refusal, now)).__name__ == write
 
 
 @pytest.mark.parametrize(
@@ -73,29 +71,36 @@ def test_a_recorded_deleted_comment_is_seen_to_be_deleted() -> None:
     assert reddit.how_gone(thing) == "deleted"
 
 
-def test_our_xs_bodies_use_only_names_that_xs_own_document_has() -> None:
-    schemas = recorded("x/openapi_x_api_v2.json")["components"]["schemas"]
-    known = set((schemas.get("Post") or schemas["Tweet"])["properties"])
-    with XPeer(names="post") as peer:
-        quoted = peer.add("quoted", author="1")
-        parent = peer.add("parent", author="2")
-        peer.add("@NorthvaleNHS " + "long " * 99, quoted=quoted, replied_to=parent, alt_text="seen")
-        everything = {
-            "post.fields": ",".join(known),
-            "expansions": ",".join([*known, "attachments.media_keys"]),
-        }
-        shown = [peer._shown(post, everything) for post in peer.posts.values()]
-    assert set().union(*shown) <= known
-    assert {"note_post", "referenced_posts", "edit_history_post_ids", "entities"} <= set().union(*shown)
+def test_the_reason_tells_money_from_permission() -> None:
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    reasons = {
+        name: x_refusals.explain_read(x_refusals.Refusal(status, recorded(f"x/{name}.json"), {}), now).reason
+        for name, status in (
+            ("error_402_credits", 402),
+            ("error_429_usage_cap", 429),
+            ("error_403_client_not_enrolled", 403),
+            ("error_400_since_id_too_old", 400),
+        )
+    }
+    assert list(reasons.values()) == [
+        x_refusals.NO_CREDIT,
+        x_refusals.CAP_REACHED,
+        x_refusals.NOT_IN_PLAN,
+        x_refusals.TOO_OLD,
+    ]
 
 
-def test_our_reddits_bodies_use_only_names_that_recordings_have() -> None:
-    known: set[str] = {"removed_by_category", "author_fullname"}  # younger than the recordings
-    for name in ("search_listing", "redditor_comments", "stream_submissions", "comment_reply"):
-        body = recorded(f"reddit/{name}.json")
-        listed = body["json"]["data"]["things"] if "json" in body else body["data"]["children"]
-        known |= set().union(*(child["data"] for child in listed))
-    peer = RedditPeer()
-    root = peer.add("a", "b")
-    peer.add("c", parent=root)
-    assert set().union(*(peer._shown(thing)["data"] for thing in peer.things.values())) <= known
+@pytest.mark.parametrize("name", ["inbox_mentions", "inbox_stream"])
+def test_every_mention_of_a_recorded_inbox_is_read(name: str) -> None:
+    children = reddit.listed(recorded(f"reddit/{name}.json"))
+    comments = [child for child in children if "/comments/" in str(child["data"].get("context"))]
+    heard = reddit.hear(comments, THEM, inbox=True)
+    assert (len(heard.posts), heard.odd) == (len(comments), [])
+    assert all(post.direct and post.conversation_id.startswith("t3_") for post in heard.posts)
+    assert all("?" not in post.permalink for post in heard.posts)
+
+
+def test_the_pictures_of_a_recorded_gallery_are_linked() -> None:
+    (thing,) = reddit.things(recorded("reddit/submit_gallery_1.json")[0])
+    pictures = thing["gallery_data"]["items"]
+    assert len(reddit.post_of(thing, THEM).media) == len(pictures) > 0

@@ -12,24 +12,20 @@ from monitor.channel import (
     BadAnswer,
     ChannelError,
     CredentialsRefused,
-    Cursor,
     Gone,
     NotEntitled,
     OutcomeUnknown,
-    Page,
     Refused,
     Throttled,
     Transient,
     Watch,
 )
-from monitor.channels.reddit import RedditChannel
-from monitor.http import Limits
 from tests.peers import loopback
 from tests.peers.reddit_peer import US, RedditPeer, credentials
+from tests.support.channels import error_of, hear, reddit_channel, reddit_reader
 
-WATCH = Watch("w", ("Northvale General",))
 SEARCH, POST, TOKEN = "/r/all/search", "POST /api/comment/", "/api/v1/access_token"
-QUICK = Limits(connect=1.0, read=0.4, whole=1.0)
+WATCH = Watch("w", ("Northvale General",))
 
 
 @pytest.fixture
@@ -38,27 +34,8 @@ def peer() -> Iterator[RedditPeer]:
         yield peer
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def channel_of(peer: RedditPeer, clock: Any = now, **keys: str) -> RedditChannel:
-    return RedditChannel(
-        credentials(**keys), oauth_url=peer.url, reddit_url=peer.url, clock=clock, limits=QUICK
-    )
-
-
-def hear(channel: RedditChannel, cursor: Cursor, watch: Watch = WATCH) -> list[Page]:
-    pages = [channel.fetch(watch, cursor)]
-    while pages[-1].more:
-        pages.append(channel.fetch(watch, pages[-1].cursor))
-    return pages
-
-
-def error_of(channel: RedditChannel, target: str) -> ChannelError:
-    with pytest.raises(ChannelError) as caught:
-        channel.reply(target, "words", key="k")
-    return caught.value
+def refused(channel: Any, target: str) -> ChannelError:
+    return error_of(lambda: channel.reply(target, "words", key="k"))
 
 
 # Refusals
@@ -83,7 +60,7 @@ def test_a_refused_read_is_asked_for_once_and_says_who_must_act(
 ) -> None:
     peer.faults.add(SEARCH, loopback.status(code, {"message": "?", "error": code}, {"location": "/login"}))
     with pytest.raises(ChannelError) as caught:
-        channel_of(peer).fetch(WATCH, {})
+        reddit_reader(peer).fetch(WATCH, {})
     assert type(caught.value) is kind
     assert peer.count("GET", SEARCH) == 1
 
@@ -92,7 +69,7 @@ def test_a_refused_read_is_asked_for_once_and_says_who_must_act(
 def test_a_body_of_another_shape_is_a_bad_answer(peer: RedditPeer, body: Any) -> None:
     peer.faults.add(SEARCH, loopback.status(200, body))
     with pytest.raises(BadAnswer):
-        channel_of(peer).fetch(WATCH, {})
+        reddit_reader(peer).fetch(WATCH, {})
 
 
 @pytest.mark.parametrize(
@@ -119,7 +96,7 @@ def test_a_comment_without_a_clear_answer_is_unknown_and_asked_for_once(
 ) -> None:
     target = peer.add("a", "Northvale General")
     peer.faults.add(POST, effect)
-    assert isinstance(error_of(channel_of(peer), target), OutcomeUnknown)
+    assert isinstance(refused(reddit_channel(peer), target), OutcomeUnknown)
     assert peer.count("POST", "/api/comment/") == 1
     assert len(peer.replies()) <= 1
 
@@ -152,7 +129,7 @@ def test_a_comment_that_was_certainly_not_posted_says_why_after_one_request(
 ) -> None:
     target = peer.add("a", "Northvale General")
     peer.faults.add(POST, effect)
-    error = error_of(channel_of(peer), target)
+    error = refused(reddit_channel(peer), target)
     assert type(error) is kind
     assert "never said" not in error.reason
     assert (peer.count("POST", "/api/comment/"), peer.replies()) == (1, [])
@@ -164,7 +141,7 @@ def test_reddits_own_wait_is_believed_to_the_minute(peer: RedditPeer) -> None:
         POST, inside("RATELIMIT", "Looks like you've been doing that a lot. Take a break for 9 minutes.")
     )
     moment = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    error = error_of(channel_of(peer, clock=lambda: moment), target)
+    error = refused(reddit_channel(peer, clock=lambda: moment), target)
     assert error.until == moment + timedelta(minutes=9, seconds=1)
 
 
@@ -174,13 +151,13 @@ def test_locked_old_and_deleted_targets_are_told_apart_by_reddit(peer: RedditPee
     old = peer.add("c", "Northvale General", archived=True)
     deleted = peer.add("d", "Northvale General")
     peer.delete(deleted)
-    reasons = [error_of(channel_of(peer), name).reason for name in (locked, under, old, deleted)]
+    reasons = [refused(reddit_channel(peer), name).reason for name in (locked, under, old, deleted)]
     assert reasons == ["THREAD_LOCKED", "THREAD_LOCKED", "TOO_OLD", "DELETED_LINK"]
 
 
 def test_when_reddits_pace_is_spent_nothing_is_asked_until_it_is_restored(peer: RedditPeer) -> None:
     moment = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    channel = channel_of(peer, clock=lambda: moment)
+    channel = reddit_reader(peer, clock=lambda: moment)
     peer.remaining, peer.reset = 0, 300
     channel.fetch(WATCH, {})
     asked = len(peer.seen)
@@ -192,7 +169,7 @@ def test_when_reddits_pace_is_spent_nothing_is_asked_until_it_is_restored(peer: 
 
 def test_a_token_withdrawn_before_its_time_is_replaced_without_a_word(peer: RedditPeer) -> None:
     peer.add("a", "Northvale General")
-    channel = channel_of(peer)
+    channel = reddit_reader(peer)
     channel.fetch(WATCH, {})
     peer.tokens.clear()
     assert len(channel.fetch(WATCH, {}).posts) == 1
@@ -202,8 +179,8 @@ def test_a_token_withdrawn_before_its_time_is_replaced_without_a_word(peer: Redd
 def test_wrong_credentials_are_said_to_be_refused(peer: RedditPeer, keys: dict[str, str]) -> None:
     target = peer.add("a", "Northvale General")
     with pytest.raises(CredentialsRefused):
-        channel_of(peer, **keys).fetch(WATCH, {})
-    assert isinstance(error_of(channel_of(peer, **keys), target), CredentialsRefused)
+        hear(reddit_channel(peer, **keys), {})
+    assert isinstance(refused(reddit_channel(peer, **keys), target), CredentialsRefused)
     assert peer.count("POST", "/api/comment/") == 0
 
 
@@ -211,25 +188,25 @@ def test_wrong_credentials_are_said_to_be_refused(peer: RedditPeer, keys: dict[s
 def test_a_reply_that_got_no_token_was_certainly_not_posted(peer: RedditPeer, effect: dict[str, Any]) -> None:
     target = peer.add("a", "Northvale General")
     peer.faults.add(TOKEN, effect)
-    assert isinstance(error_of(channel_of(peer), target), Throttled)
+    assert isinstance(refused(reddit_channel(peer), target), Throttled)
     assert peer.count("POST", "/api/comment/") == 0
 
 
 def test_a_server_that_cannot_be_reached_certainly_took_no_reply() -> None:
     with RedditPeer() as peer:
-        target, channel = peer.add("a", "Northvale General"), channel_of(peer)
+        target, channel = peer.add("a", "Northvale General"), reddit_channel(peer)
         channel.fetch(WATCH, {})
-    assert isinstance(error_of(channel, target), Throttled)
+    assert isinstance(refused(channel, target), Throttled)
     with pytest.raises(Transient):
-        channel.fetch(WATCH, {})
+        hear(channel, {})
 
 
 def test_a_reply_is_found_pages_back_among_our_comments(peer: RedditPeer) -> None:
     target = peer.add("a", "Northvale General")
-    sent = channel_of(peer).reply(target, "our  words\n\n& more", key="k")
+    sent = reddit_channel(peer).reply(target, "our  words\n\n& more", key="k")
     for number in range(150):
         peer.add(f"elsewhere {number}", parent=target, author=US, at=peer.now() + 1 + number)
-    assert channel_of(peer).find_reply(target, "our words\n& more", key="k") == sent
+    assert reddit_channel(peer).find_reply(target, "our words\n& more", key="k") == sent
 
 
 def test_settings_in_the_environment_lead_nowhere_else(
@@ -239,8 +216,8 @@ def test_settings_in_the_environment_lead_nowhere_else(
         monkeypatch.setenv(f"praw_{key}", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     peer.add("a", "Northvale General")
-    assert len(hear(channel_of(peer), {})) == 1
-    assert len(hear(channel_of(peer, username="", password=""), {})) == 1
+    assert len(hear(reddit_channel(peer), {})) == 2
+    assert len(hear(reddit_channel(peer, username="", password=""), {})) == 1
 
 
 def test_keys_show_in_no_repr() -> None:

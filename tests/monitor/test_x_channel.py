@@ -1,33 +1,21 @@
-"""X's own rules, through tweepy against a loopback X."""
+"""How X is walked, through tweepy against a loopback X: nothing lost or doubled, and what could not be had told."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from monitor.channel import (
-    BadAnswer,
-    Cursor,
-    CursorRefused,
-    NotEntitled,
-    Page,
-    RawPost,
-    ReplyWay,
-    Transient,
-    Watch,
-)
-from monitor.channels.x import XChannel
-from monitor.http import Limits
-from monitor.wire.queries import QueryTooLong
+from monitor.channel import BadAnswer, CredentialsRefused, NotEntitled, Watch
 from tests.peers import loopback
-from tests.peers.x_peer import US_ID, XPeer, credentials, made_at, snowflake
+from tests.peers.x_peer import US_ID, XPeer, made_at, snowflake
+from tests.support.channels import WATCH, error_of, gaps, hear, names, now, of, own, x_channel, x_reader
 
-WATCH = Watch("w", ("Northvale General",), ("@NorthvaleNHS",))
-SEARCH = "/2/tweets/search/recent"
-QUICK = Limits(connect=1.0, read=0.4, whole=1.0)
+SEARCH, MENTIONS = "/2/tweets/search/recent", f"/2/users/{US_ID}/mentions"
 
 
 @pytest.fixture
@@ -36,85 +24,109 @@ def peer() -> Iterator[XPeer]:
         yield peer
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def channel_of(peer: XPeer, **keys: str) -> XChannel:
-    return XChannel(credentials(**keys), base_url=peer.url, clock=now, limits=QUICK)
-
-
-def hear(channel: XChannel, cursor: Cursor) -> list[Page]:
-    pages = [channel.fetch(WATCH, cursor)]
-    while pages[-1].more:
-        pages.append(channel.fetch(WATCH, pages[-1].cursor))
-    return pages
-
-
-def only_post(peer: XPeer, **keys: str) -> RawPost:
-    (page,) = hear(channel_of(peer, **keys), {})
-    (post,) = page.posts
-    return post
-
-
 def page_body(*ids: str, token: str | None = None) -> dict[str, Any]:
     data = [{"id": one, "text": "Northvale General", "edit_history_tweet_ids": [one]} for one in ids]
     meta = {"result_count": len(ids), "newest_id": ids[0], "oldest_id": ids[-1]}
     return {"data": data, "meta": {**meta, **({"next_token": token} if token else {})}}
 
 
-# Walking
+# One walk after another
 
 
 def test_the_since_id_stays_the_same_during_a_walk_and_is_the_first_pages_newest_after_it(
     peer: XPeer,
 ) -> None:
     old = peer.add("Northvale General", at=peer.now() - 9000)
-    (page,) = hear(channel_of(peer), {})
-    assert page.cursor["since_id"] == old
+    (page,) = hear(x_reader(peer), {})
+    assert own(page, "search")["since_id"] == old
     for number in range(230):
         peer.add(f"Northvale General {number}", at=peer.now() - 8000 + number)
     newest = max(peer.posts, key=int)
-    pages = hear(channel_of(peer), page.cursor)
+    pages = hear(x_reader(peer), page.cursor)
     assert [p.asked["since_id"] for p in pages] == [old] * 3
-    assert [p.cursor["since_id"] for p in pages] == [old, old, newest]
+    assert [own(p, "search")["since_id"] for p in pages] == [old, old, newest]
     assert [bool(p.asked["token"]) for p in pages] == [False, True, True]
 
 
-def test_the_first_poll_asks_for_a_little_less_than_seven_days(peer: XPeer) -> None:
-    too_old = peer.add("Northvale General", at=peer.now() - 7 * 86_400 + 60)
-    recent = peer.add("Northvale General", at=peer.now() - 7 * 86_400 + 3600)
-    (page,) = hear(channel_of(peer), {})
-    assert [post.external_id for post in page.posts] == [recent]
-    assert too_old not in str(page.cursor)
-
-
 def test_a_quiet_first_poll_asks_for_the_whole_window_again(peer: XPeer) -> None:
-    (page,) = hear(channel_of(peer), {})
+    (page,) = hear(x_reader(peer), {})
     assert page.posts == []
     late = peer.add("Northvale General", at=peer.now() - 3600)
-    (page,) = hear(channel_of(peer), page.cursor)
-    assert [post.external_id for post in page.posts] == [late]
+    (page,) = hear(x_reader(peer), page.cursor)
+    assert names([page]) == [late]
 
 
-def test_a_since_id_that_is_too_old_is_refused_and_starting_again_tells_the_gap(peer: XPeer) -> None:
-    channel = channel_of(peer)
-    cursor = {"since_id": snowflake(peer.now() - 9 * 86_400), "walk": None}
-    with pytest.raises(CursorRefused):
-        channel.fetch(WATCH, cursor)
+def test_a_cursor_from_before_there_were_several_sources_goes_on_where_it_was(peer: XPeer) -> None:
+    old = peer.add("Northvale General", at=peer.now() - 9000)
+    late = peer.add("Northvale General", at=peer.now() - 3600)
+    assert names(hear(x_channel(peer), {"since_id": old, "walk": None})) == [late]
+    peer.add("Northvale General", at=peer.now() - 100)
+    since = snowflake(peer.now() - 10_000)
+    walk = {"since_id": since, "token": f"t{late}", "newest": late, "oldest": late, "pages": 1}
+    pages = hear(x_channel(peer), {"since_id": since, "walk": walk})
+    assert names(pages) == [old]
+    assert own(pages[-1], "search")["since_id"] == late
+
+
+def test_posts_of_one_and_the_same_millisecond_are_all_heard(peer: XPeer) -> None:
+    moment = peer.now() - 900
+    wanted = [peer.add(f"Northvale General {n}", at=moment) for n in range(130)]
+    assert sorted(names(hear(x_reader(peer), {}))) == sorted(wanted)
+
+
+# What X no longer gives
+
+
+def test_a_since_id_that_is_too_old_begins_again_within_the_call_and_tells_the_gap(peer: XPeer) -> None:
+    since = snowflake(peer.now() - 9 * 86_400)
     recent = peer.add("Northvale General", at=peer.now() - 3600)
-    page = channel.fetch(WATCH, channel.restart(WATCH, cursor))
-    assert [post.external_id for post in page.posts] == [recent]
+    page = x_reader(peer).fetch(WATCH, of("search", since_id=since, walk=None))
+    assert names([page]) == [recent]
     assert not page.complete
-    lost = datetime.fromtimestamp(made_at(cursor["since_id"]), UTC)
-    assert f"{lost:%d %B %Y}" in page.gap
-    assert channel.fetch(WATCH, page.cursor).complete
+    assert f"{datetime.fromtimestamp(made_at(since), UTC):%d %B %Y}" in page.gap
+    assert x_reader(peer).fetch(WATCH, page.cursor).complete
 
 
-def test_starting_again_inside_the_window_leaves_no_gap(peer: XPeer) -> None:
-    channel = channel_of(peer)
-    cursor = channel.restart(WATCH, {"since_id": snowflake(peer.now() - 3600)})
-    assert channel.fetch(WATCH, cursor).complete
+def test_a_since_id_that_grew_old_while_nothing_was_posted_leaves_no_gap(peer: XPeer) -> None:
+    since = snowflake(peer.now() - 9 * 86_400)
+    heard_at = (now() - timedelta(minutes=2)).isoformat()
+    recent = peer.add("Northvale General", at=peer.now() - 60)
+    page = x_reader(peer).fetch(WATCH, of("search", since_id=since, heard_at=heard_at, walk=None))
+    assert (names([page]), page.complete, page.gap) == ([recent], True, "")
+
+
+def test_a_long_absence_is_told_from_when_we_last_heard(peer: XPeer) -> None:
+    last = now() - timedelta(days=8)
+    cursor = of("search", since_id=snowflake(peer.now() - 20 * 86_400), heard_at=last.isoformat(), walk=None)
+    page = x_reader(peer).fetch(WATCH, cursor)
+    assert f"{last:%d %B %Y}" in page.gap
+
+
+def test_a_page_token_that_x_forgot_begins_the_same_walk_again(peer: XPeer) -> None:
+    since = peer.add("Northvale General", at=peer.now() - 9000)
+    wanted = [peer.add(f"Northvale General {n}", at=peer.now() - 8000 + n) for n in range(120)]
+    channel = x_reader(peer)
+    first = channel.fetch(WATCH, of("search", since_id=since, walk=None))
+    refused = {"errors": [{"parameters": {"next_token": ["?"]}, "message": "Invalid 'next_token'"}]}
+    peer.faults.add(SEARCH, loopback.status(400, refused))
+    rest = hear(channel, first.cursor)
+    assert set(names([first, *rest])) == set(wanted)
+    assert rest[0].asked["since_id"] == since
+    assert gaps(rest) == []
+
+
+@pytest.mark.parametrize("hours", [-300, -30, 30, 300])
+def test_a_clock_that_is_wrong_loses_no_post(peer: XPeer, hours: int) -> None:
+    wrong = lambda: now() + timedelta(hours=hours)  # noqa: E731
+    wanted = [peer.add(f"Northvale General {n}", at=peer.now() - n * 86_400) for n in range(6)]
+    mention = peer.add("@NorthvaleNHS hello", at=peer.now() - 30)
+    pages = hear(x_channel(peer, wrong), {})
+    assert sorted(names(pages)) == sorted([*wanted, mention])
+    late = [peer.add("Northvale General"), peer.add("@NorthvaleNHS again")]
+    assert sorted(names(hear(x_channel(peer, wrong), pages[-1].cursor))) == sorted(late)
+
+
+# Pages that make no sense
 
 
 @pytest.mark.parametrize(
@@ -125,162 +137,141 @@ def test_starting_again_inside_the_window_leaves_no_gap(peer: XPeer) -> None:
 def test_a_walk_that_turns_in_circles_is_a_bad_answer(peer: XPeer, second: dict[str, Any]) -> None:
     peer.faults.add(SEARCH, loopback.status(200, page_body("100", "91", token="same")))
     peer.faults.add(SEARCH, loopback.status(200, second))
-    channel = channel_of(peer)
+    channel = x_reader(peer)
     first = channel.fetch(WATCH, {})
     with pytest.raises(BadAnswer):
         channel.fetch(WATCH, first.cursor)
 
 
-def test_a_page_without_meta_in_the_middle_of_a_walk_does_not_end_it(peer: XPeer) -> None:
-    peer.faults.add(SEARCH, loopback.status(200, {"errors": [{"title": "Partial"}]}))
-    with pytest.raises(BadAnswer):
-        channel_of(peer).fetch(WATCH, {"walk": {"since_id": "5", "token": "t9", "newest": "9"}})
-
-
-def test_an_entry_that_is_no_post_is_counted_and_stops_nothing(peer: XPeer) -> None:
-    body = page_body("100", "91")
-    body["data"].insert(1, {"id": "95"})
+@pytest.mark.parametrize("body", [{"errors": [{"title": "Partial"}]}, {"data": "words", "meta": {}}])
+def test_a_page_without_meta_or_list_in_the_middle_of_a_walk_does_not_end_it(peer: XPeer, body: Any) -> None:
     peer.faults.add(SEARCH, loopback.status(200, body))
-    page = channel_of(peer).fetch(WATCH, {})
-    assert [post.external_id for post in page.posts] == ["100", "91"]
-    assert not page.complete
-    assert page.gap.startswith("1 of the posts")
-
-
-def test_a_watch_that_is_too_long_is_refused_before_anything_is_sent(peer: XPeer) -> None:
-    long = Watch("w", tuple(f"Northvale site number {n}" for n in range(40)))
-    with pytest.raises(QueryTooLong):
-        channel_of(peer).fetch(long, {})
-    assert peer.seen == []
-
-
-# What a post holds
-
-
-def test_escaped_text_is_unescaped_once(peer: XPeer) -> None:
-    peer.add("Northvale General < 4 hours & they wrote &amp;lt;")
-    assert only_post(peer).text == "Northvale General < 4 hours & they wrote &amp;lt;"
-
-
-def test_a_long_post_is_read_in_full(peer: XPeer) -> None:
-    words = "Northvale General " + "and then we waited & waited " * 20
-    peer.add(words)
-    assert only_post(peer).text == words
-
-
-def test_an_edited_post_keeps_its_first_id_and_is_found_by_any(peer: XPeer) -> None:
-    first = peer.add("Northvale General, tpyo", at=peer.now() - 600)
-    second = peer.edit(first, "Northvale General, typo")
-    post = only_post(peer)
-    assert (post.external_id, post.text) == (first, "Northvale General, typo")
-    found = channel_of(peer).look_up([second, first])
-    assert [lookup.post and lookup.post.external_id for lookup in found] == [first, first]
-
-
-def test_author_language_picture_and_quoted_words_come_along(peer: XPeer) -> None:
-    quoted = peer.add("the words that are quoted & more", author="1")
-    peer.add(
-        "Northvale General, see below", author="2", quoted=quoted, language="iw", alt_text="a full corridor"
-    )
-    post = only_post(peer)
-    assert (post.handle, post.display_name) == ("@invented_2", "Invented Person 2")
-    assert post.quoted == "the words that are quoted & more"
-    assert post.alt_text == "a full corridor"
-    assert post.language == "he"
-    assert post.permalink == f"https://x.com/invented_2/status/{post.external_id}"
-
-
-def test_a_network_that_renamed_its_fields_is_heard_after_one_transient_refusal() -> None:
-    with XPeer(names="post") as peer:
-        words = "Northvale General " + "& a long story " * 30
-        quoted = peer.add("quoted", author=US_ID)
-        first = peer.add(words, quoted=quoted, at=peer.now() - 60)
-        channel = channel_of(peer)
-        with pytest.raises(Transient):
-            channel.fetch(WATCH, {})
-        (page,) = hear(channel, {})
-        assert [(p.external_id, p.text, p.quoted) for p in page.posts] == [(first, words, "quoted")]
-        assert page.posts[0].capability.way is ReplyWay.API
-
-
-# Whether it can be answered
-
-
-def test_only_a_post_that_mentions_or_quotes_us_can_be_answered_from_here(peer: XPeer) -> None:
-    ours = peer.add("Our news", author=US_ID)
-    mention = peer.add("@northvalenhs thank you")
-    quote = peer.add("Northvale General again", quoted=ours)
-    neither = peer.add("Northvale General again")
-    (page,) = hear(channel_of(peer), {})
-    ways = {post.external_id: post.capability.way for post in page.posts}
-    assert ways == {mention: ReplyWay.API, quote: ReplyWay.API, neither: ReplyWay.HANDOFF}
-    assert all("x.com" in p.capability.reason for p in page.posts if p.capability.way is ReplyWay.HANDOFF)
-
-
-def test_without_posting_keys_every_answer_is_by_hand_and_no_request_is_made(peer: XPeer) -> None:
-    target = peer.add("@NorthvaleNHS hello")
-    reader = channel_of(peer, access_token="", account_id="")
-    (page,) = hear(reader, {})
-    assert page.posts[0].capability.way is ReplyWay.HANDOFF
-    assert not reader.capabilities.can_reply
-    with pytest.raises(NotEntitled):
-        reader.reply(target, "words", key="k")
-    assert peer.count("POST", "/") == 0
-
-
-def test_our_own_posts_are_not_heard_but_are_known_as_ours_in_a_thread(peer: XPeer) -> None:
-    ours = peer.add("Northvale General is open", author=US_ID)
-    answer = peer.add("Northvale General is not", replied_to=ours)
-    (page,) = hear(channel_of(peer), {})
-    assert [post.external_id for post in page.posts] == [answer]
-    assert [(p.external_id, p.ours) for p in channel_of(peer).thread(answer)] == [
-        (ours, True),
-        (answer, False),
-    ]
-
-
-# Looking up
-
-
-def test_a_protected_post_is_gone_as_protected(peer: XPeer) -> None:
-    post = peer.add("Northvale General")
-    peer.protect(post)
-    assert channel_of(peer).look_up([post])[0].gone == "protected"
-
-
-def test_a_post_that_the_answer_leaves_out_is_not_taken_for_gone(peer: XPeer) -> None:
-    post = peer.add("Northvale General")
-    peer.faults.add("GET /2/tweets", loopback.status(200, {"data": []}))
-    with pytest.raises(BadAnswer):
-        channel_of(peer).look_up([post])
+    since = snowflake(peer.now() - 10_000)
+    walk = {"since_id": since, "token": "t9", "newest": "9"}
+    assert isinstance(error_of(lambda: x_reader(peer).fetch(WATCH, of("search", walk=walk))), BadAnswer)
 
 
 @pytest.mark.parametrize(
-    "odd",
-    [
-        {"id": "9" * 400},
-        {"id": "9" * 5000},
-        {"id": "-4"},
-        {"created_at": "2026-11-23T09:00:00"},
-        {"created_at": "9999-12-31T23:59:59-14:00"},
-        {"edit_history_tweet_ids": ["9" * 400]},
-    ],
-    ids=["long-id", "longer-id", "negative-id", "no-zone", "end-of-time", "long-history"],
+    "odd", [{"id": "95"}, "words", None, 7, ["x"], {"id": "95", "text": "\ud800", "entities": 3}]
 )
-def test_an_entry_with_a_number_or_a_time_that_cannot_be_is_set_aside_alone(
-    peer: XPeer, odd: dict[str, object]
-) -> None:
-    good = {"id": str(snowflake(datetime.now(UTC).timestamp())), "text": "I waited long", "author_id": "7"}
-    body = {"data": [good, {**good, **odd}], "meta": {"result_count": 2, "newest_id": good["id"]}}
+def test_an_item_that_is_no_post_is_set_aside_as_it_came_and_stops_nothing(peer: XPeer, odd: Any) -> None:
+    body = page_body("100", "91")
+    body["data"].insert(1, odd)
     peer.faults.add(SEARCH, loopback.status(200, body))
-    (page,) = hear(channel_of(peer), {})
-    assert [post.external_id for post in page.posts] == [good["id"]]
-    assert (page.complete, page.gap) == (False, "1 of the posts X sent could not be read.")
+    page = x_reader(peer).fetch(WATCH, {})
+    assert [post.external_id for post in page.posts] == ["100", "91"]
+    assert page.complete
+    assert [json.loads(item.body) for item in page.unread] == [odd]
+    assert "text" not in repr(page.unread)
 
 
-def test_a_page_whose_newest_id_cannot_be_one_makes_no_sense(peer: XPeer) -> None:
-    walk = {"token": "t", "newest": "9", "oldest": "5", "pages": 1, "since_id": "1"}
-    body = {"data": [], "meta": {"result_count": 0, "newest_id": "9" * 5000}}
-    peer.faults.add(SEARCH, loopback.status(200, body))
-    with pytest.raises(BadAnswer):
-        channel_of(peer).fetch(WATCH, {"since_id": "1", "walk": walk})
+# Several queries
+
+
+def test_a_watch_that_is_too_long_for_one_query_is_asked_in_several_and_hears_every_word(peer: XPeer) -> None:
+    terms = tuple(f"Northvale site number {n}" for n in range(40))
+    wanted = [peer.add(f"I was at {term} today", at=peer.now() - n) for n, term in enumerate(terms, 5)]
+    pages = hear(x_reader(peer), {}, Watch("w", terms, exclusions=("Northvale site number 7 FC",)))
+    assert sorted(set(names(pages))) == sorted(wanted)
+    labels = [page.source for page in pages]
+    assert labels == [f"search {n} of {len(pages)}" for n in range(1, len(pages) + 1)]
+    assert len(labels) >= 3
+    assert all(
+        len(p.asked["query"]) <= 512 and '-"Northvale site number 7 FC"' in p.asked["query"] for p in pages
+    )
+
+
+def test_one_query_that_fails_does_not_stop_the_others(peer: XPeer) -> None:
+    terms = tuple(f"Northvale site number {n}" for n in range(40))
+    last = peer.add("I was at Northvale site number 39")
+    peer.faults.add(SEARCH, loopback.status(503, {}))
+    pages = hear(x_reader(peer), {}, Watch("w", terms))
+    assert [bool(page.trouble) for page in pages] == [True] + [False] * (len(pages) - 1)
+    assert last in names(
+        hear(x_reader(peer, lambda: now() + timedelta(minutes=2)), pages[-1].cursor, Watch("w", terms))
+    )
+
+
+def test_hashtags_are_asked_for(peer: XPeer) -> None:
+    tagged = peer.add("queues again #NorthvaleWaits")
+    peer.add("NorthvaleWaits without the sign")
+    watch = Watch("w", (), hashtags=("NorthvaleWaits",))
+    assert names(hear(x_reader(peer), {}, watch)) == [tagged]
+
+
+def test_a_watch_that_names_nothing_is_refused_before_anything_is_sent(peer: XPeer) -> None:
+    with pytest.raises(NotEntitled):
+        x_reader(peer).fetch(Watch("w", (" ",)), {})
+    assert peer.seen == []
+
+
+# Mentions
+
+
+def test_mentions_come_first_are_addressed_to_us_and_are_not_paid_for_again_by_search(peer: XPeer) -> None:
+    other = peer.add("Northvale General is busy", at=peer.now() - 50)
+    both = peer.add("@northvalenhs Northvale General is busy", at=peer.now() - 40)
+    mention = peer.add("@NorthvaleNHS words that no watch would find", at=peer.now() - 30)
+    pages = hear(x_channel(peer), {})
+    assert [(page.source, names([page])) for page in pages] == [
+        ("mentions", [mention, both]),
+        ("search", [other]),
+    ]
+    assert [post.direct for page in pages for post in page.posts] == [True, True, False]
+
+
+def test_while_the_list_of_mentions_fails_search_finds_them(peer: XPeer) -> None:
+    mention = peer.add("@NorthvaleNHS hello")
+    peer.faults.add(MENTIONS, loopback.status(403, {"title": "Forbidden"}))
+    pages = hear(x_channel(peer), {})
+    assert [type(page.trouble.error) for page in pages if page.trouble] == [NotEntitled]
+    assert names(pages) == [mention]
+    assert pages[-1].posts[0].direct
+    again = hear(x_channel(peer), pages[-1].cursor)
+    assert "-@NorthvaleNHS" not in again[-1].asked["query"]
+
+
+def test_a_burst_of_mentions_beyond_what_x_lists_is_told_and_search_hears_the_rest(peer: XPeer) -> None:
+    peer.most_mentions = 800
+    last = hear(x_channel(peer), {})[-1]
+    wanted = [peer.add(f"@NorthvaleNHS {n}", at=peer.now() - 3000 + n) for n in range(850)]
+    pages = hear(x_channel(peer), last.cursor)
+    assert len(names([page for page in pages if page.source == "mentions"])) == 800
+    assert [page.cap for page in pages if page.cap] == [page.gap for page in pages if page.gap] != []
+    assert set(names(pages)) == set(wanted)
+
+
+def test_mentions_reach_back_seven_days_at_first(peer: XPeer) -> None:
+    peer.add("@NorthvaleNHS long ago", at=peer.now() - 40 * 86_400)
+    recent = peer.add("@NorthvaleNHS lately", at=peer.now() - 6 * 86_400)
+    pages = hear(x_channel(peer), {})
+    assert names(pages) == [recent]
+    assert pages[0].window[0] is not None
+    assert (now() - pages[0].window[0]).days in {6, 7}
+
+
+def test_when_every_source_is_refused_the_poll_fails(peer: XPeer) -> None:
+    channel = x_channel(peer, bearer_token="", access_token="wrong")
+    first = channel.fetch(WATCH, {})
+    assert isinstance(error_of(lambda: channel.fetch(WATCH, first.cursor)), CredentialsRefused)
+
+
+def test_starting_again_forgets_no_time(peer: XPeer) -> None:
+    channel = x_channel(peer)
+    peer.add("Northvale General", at=peer.now() - 3600)
+    cursor = hear(channel, {})[-1].cursor
+    pages = hear(channel, channel.restart(WATCH, cursor))
+    assert len(names(pages)) == 1
+    assert gaps(pages) == []
+
+
+def test_a_walk_goes_on_with_the_query_it_was_begun_with(peer: XPeer) -> None:
+    wanted = [peer.add(f"Northvale General {n}", at=peer.now() - 900 + n) for n in range(150)]
+    channel = x_reader(peer)
+    first = channel.fetch(WATCH, {})
+    changed = replace(WATCH, terms=("St Bride's",))
+    second = channel.fetch(changed, first.cursor)
+    assert set(names([first, second])) == set(wanted)
+    assert (
+        second.asked["query"] == first.asked["query"] != channel.fetch(changed, second.cursor).asked["query"]
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,24 +12,19 @@ from monitor.channel import (
     BadAnswer,
     ChannelError,
     CredentialsRefused,
-    Cursor,
     Gone,
     NotEntitled,
     OutcomeUnknown,
-    Page,
     Refused,
     Throttled,
     Transient,
-    Watch,
 )
-from monitor.channels.x import XChannel, XCredentials
-from monitor.http import Limits
+from monitor.channels.x import XCredentials
 from tests.peers import loopback
 from tests.peers.x_peer import US_ID, XPeer, credentials, snowflake
+from tests.support.channels import WATCH, error_of, hear, now, x_channel, x_reader
 
-WATCH = Watch("w", ("Northvale General",), ("@NorthvaleNHS",))
 SEARCH, POST = "/2/tweets/search/recent", "POST /2/tweets"
-QUICK = Limits(connect=1.0, read=0.4, whole=1.0)
 
 
 @pytest.fixture
@@ -38,25 +33,11 @@ def peer() -> Iterator[XPeer]:
         yield peer
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def channel_of(peer: XPeer, **keys: str) -> XChannel:
-    return XChannel(credentials(**keys), base_url=peer.url, clock=now, limits=QUICK)
-
-
-def hear(channel: XChannel, cursor: Cursor) -> list[Page]:
-    pages = [channel.fetch(WATCH, cursor)]
-    while pages[-1].more:
-        pages.append(channel.fetch(WATCH, pages[-1].cursor))
-    return pages
-
-
 # Refusals
 
 TITLES = {
     "credits": {"title": "CreditsDepleted", "type": "https://api.twitter.com/2/problems/credits"},
+    "spend": {"title": "SpendCapReached", "detail": "The cap you set is reached."},
     "cap": {"title": "UsageCapExceeded", "type": "https://api.twitter.com/2/problems/usage-capped"},
     "plan": {"reason": "client-not-enrolled", "title": "Client Forbidden"},
     "query": {"errors": [{"parameters": {"query": ["…"]}, "message": "bad operator"}]},
@@ -84,8 +65,26 @@ def test_a_refused_read_says_who_must_act(
 ) -> None:
     peer.faults.add(SEARCH, loopback.status(code, TITLES[title]))
     with pytest.raises(ChannelError) as caught:
-        channel_of(peer).fetch(WATCH, {})
+        x_reader(peer).fetch(WATCH, {})
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "title", "reason"),
+    [
+        (402, "plain", "out of credit"),
+        (402, "credits", "out of credit"),
+        (403, "credits", "out of credit"),
+        (403, "spend", "out of credit"),
+        (429, "cap", "monthly cap reached"),
+        (403, "cap", "monthly cap reached"),
+        (403, "plan", "not in the plan"),
+        (403, "plain", "not allowed"),
+    ],
+)
+def test_money_is_told_from_permission(peer: XPeer, code: int, title: str, reason: str) -> None:
+    peer.faults.add(SEARCH, loopback.status(code, TITLES[title]))
+    assert error_of(lambda: x_reader(peer).fetch(WATCH, {})).reason == reason
 
 
 @pytest.mark.parametrize("body", [["a", "list"], "text", None, 7])
@@ -94,7 +93,7 @@ def test_a_body_of_another_shape_never_gets_past_as_something_else(peer: XPeer, 
     peer.add("@NorthvaleNHS hello")
     peer.faults.add("/2/", loopback.status(code, body))
     with pytest.raises(ChannelError):
-        channel_of(peer).fetch(WATCH, {})
+        x_reader(peer).fetch(WATCH, {})
 
 
 @pytest.mark.parametrize(
@@ -116,7 +115,7 @@ def test_a_reply_that_was_certainly_not_posted_says_why(
     target = peer.add("@NorthvaleNHS hello")
     peer.faults.add(POST, loopback.status(code, TITLES[title]))
     with pytest.raises(ChannelError) as caught:
-        channel_of(peer).reply(target, "words", key="k")
+        x_channel(peer).reply(target, "words", key="k")
     assert type(caught.value) is kind
     assert (peer.count("POST", "/"), peer.replies()) == (1, [])
 
@@ -137,7 +136,7 @@ def test_a_reply_that_was_certainly_not_posted_says_why(
         loopback.status(307, None, {"location": "/2/tweets"}),
         loopback.status(302, None, {"location": "/login"}),
         loopback.status(403, ["a", "list"]),
-        *[loopback.status(code, {"title": "?"}) for code in (408, 500, 502, 503, 504, 520)],
+        *[loopback.status(code, {"title": "?"}) for code in (408, 500, 502, 503, 504, 520, 522)],
     ],
     ids=lambda effect: f"{effect['kind']}-{effect.get('code', '')}",
 )
@@ -147,7 +146,7 @@ def test_a_reply_without_a_clear_answer_is_unknown_and_asked_for_once(
     target = peer.add("@NorthvaleNHS hello")
     peer.faults.add("POST /", effect)
     with pytest.raises(OutcomeUnknown):
-        channel_of(peer).reply(target, "words", key="k")
+        x_channel(peer).reply(target, "words", key="k")
     assert peer.count("POST", "/") == 1
     assert len(peer.replies()) <= 1
 
@@ -155,7 +154,7 @@ def test_a_reply_without_a_clear_answer_is_unknown_and_asked_for_once(
 def test_the_same_words_again_mean_that_the_first_may_have_gone_out(peer: XPeer) -> None:
     target = peer.add("@NorthvaleNHS hello")
     peer.faults.add(POST, loopback.cut_after_commit())
-    channel = channel_of(peer)
+    channel = x_channel(peer)
     for _ in range(2):
         with pytest.raises(OutcomeUnknown):
             channel.reply(target, "The very same words.", key="k")
@@ -168,39 +167,40 @@ def test_the_same_words_again_mean_that_the_first_may_have_gone_out(peer: XPeer)
 def test_a_post_that_neither_mentions_nor_quotes_us_is_refused_by_x_itself(peer: XPeer) -> None:
     target = peer.add("Northvale General")
     with pytest.raises(Refused):
-        channel_of(peer).reply(target, "words", key="k")
+        x_channel(peer).reply(target, "words", key="k")
 
 
 def test_a_server_that_cannot_be_reached_certainly_took_no_reply() -> None:
     with XPeer() as peer:
-        target, channel = peer.add("@NorthvaleNHS hello"), channel_of(peer)
+        target, channel = peer.add("@NorthvaleNHS hello"), x_channel(peer)
+        reader = x_reader(peer)
     with pytest.raises(Throttled) as caught:
         channel.reply(target, "words", key="k")
     assert caught.value.until is not None
     assert caught.value.until - now() < timedelta(minutes=2)
     with pytest.raises(Transient):
-        channel.fetch(WATCH, {})
+        reader.fetch(WATCH, {})
 
 
 def test_a_reply_is_found_although_x_shortens_its_link_and_names_the_author(peer: XPeer) -> None:
     target = peer.add("@NorthvaleNHS hello")
     words = "Sorry & thank you.\n\nhttps://northvale.example/a?b=1&c=2 is the form."
-    sent = channel_of(peer).reply(target, words, key="k")
+    sent = x_channel(peer).reply(target, words, key="k")
     assert "t.co" in peer.replies()[0].text
-    assert channel_of(peer).find_reply(target, words, key="k") == sent
+    assert x_channel(peer).find_reply(target, words, key="k") == sent
 
 
 def test_a_reply_is_found_pages_back_in_our_timeline(peer: XPeer) -> None:
     target = peer.add("@NorthvaleNHS hello", at=peer.now() - 5000)
-    sent = channel_of(peer).reply(target, "words", key="k")
+    sent = x_channel(peer).reply(target, "words", key="k")
     for number in range(150):
         peer.add(f"news {number}", author=US_ID, at=peer.now() + 1 + number)
-    assert channel_of(peer).find_reply(target, "words", key="k") == sent
+    assert x_channel(peer).find_reply(target, "words", key="k") == sent
 
 
 def test_the_thread_of_a_post_that_is_gone_is_gone(peer: XPeer) -> None:
     with pytest.raises(Gone):
-        channel_of(peer).thread(snowflake(peer.now()))
+        x_channel(peer).thread(snowflake(peer.now()))
 
 
 def test_keys_show_in_no_repr() -> None:
@@ -213,4 +213,4 @@ def test_keys_show_in_no_repr() -> None:
 def test_a_proxy_in_the_environment_is_not_used(peer: XPeer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    assert len(hear(channel_of(peer), {})) == 1
+    assert len(hear(x_reader(peer), {})) == 1

@@ -83,6 +83,8 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    target: str = ""
+    """Path and query as they came: where a name stands in the query several times, `query` has the last."""
 
     def json(self) -> dict[str, Any]:
         return dict(json.loads(self.body or b"{}"))
@@ -256,7 +258,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        request = Request(self.command, parts.path, query, dict(self.headers.items()), body)
+        request = Request(self.command, parts.path, query, dict(self.headers.items()), body, self.path)
         fault = None if parts.path == "/_control" else self.owner.faults.take(self.command, parts.path)
         kind = fault["kind"] if fault else ""
         if kind in {"cut_before", "status", "html200"}:

@@ -1,4 +1,4 @@
-"""Reddit as a loopback server: tokens, search, info, threads, own comments and replies, with state.
+"""Reddit as a loopback server: tokens, search, mentions, listings, info, threads and replies, with state.
 
 In-process: `with RedditPeer(posts=250) as peer: RedditChannel(credentials(), oauth_url=peer.url,
 reddit_url=peer.url, clock=…)`. As a process: `python tests/peers/reddit_peer.py --port 0 --posts 500 --state
@@ -158,10 +158,16 @@ class RedditPeer(Peer):
         search = re.fullmatch(r"/r/([\w+]+)/search/?", request.path)
         thread = re.fullmatch(r"/comments/(\w+)/?", request.path)
         own = re.fullmatch(r"/user/([\w-]+)/comments/?", request.path)
+        listing = re.fullmatch(r"/r/([\w+]+)/(comments|new)/?", request.path)
         if request.method == "POST" and request.path == "/api/comment/":
             return self._comment(request)
         if search:
             return self._search(request, search[1])
+        if listing:
+            return self._listing_of(request, listing[1].split("+"), listing[2] == "comments")
+        if request.path.rstrip("/") == "/message/mentions":
+            named = [t for t in self.things.values() if t.link and t.state == "live" and f"u/{US}" in t.text]
+            return self._page(request, [t for t in named if t.author != US], self._in_inbox)
         if request.path == "/api/info/":
             wanted = request.query["id"].split(",")
             return Answer(200, _listing([self._shown(self.things[n]) for n in wanted if n in self.things]))
@@ -187,7 +193,11 @@ class RedditPeer(Peer):
                 found.append(thing)
         return self._page(request, found)
 
-    def _page(self, request: Request, found: list[Thing]) -> Answer:
+    def _listing_of(self, request: Request, places: list[str], comments: bool) -> Answer:
+        here = [t for t in self.things.values() if t.subreddit in places and t.state == "live"]
+        return self._page(request, [t for t in here if bool(t.link) is comments])
+
+    def _page(self, request: Request, found: list[Thing], show: Any = None) -> Answer:
         size, after = min(int(request.query.get("limit", "25")), 100), request.query.get("after")
         ordered = sorted(found, key=lambda t: (-t.at, t.name))[: self.ceiling]
         names = [thing.name for thing in ordered]
@@ -196,7 +206,8 @@ class RedditPeer(Peer):
         first = names.index(after) + 1 if after else 0
         page = ordered[first : first + size]
         more = first + size < len(ordered)
-        return Answer(200, _listing([self._shown(t) for t in page], page[-1].name if more else None))
+        shown = [(show or self._shown)(thing) for thing in page]
+        return Answer(200, _listing(shown, page[-1].name if more else None))
 
     def _thread(self, root: str) -> Answer:
         return Answer(200, [_listing([self._shown(self.things[root])]), _listing(self._below(root))])
@@ -250,6 +261,31 @@ class RedditPeer(Peer):
         if thing.state == "removed" and not thing.link:
             data["removed_by_category"] = "moderator"
         return {"kind": thing.name[:2], "data": {**data, **thing.extra}}
+
+    def _in_inbox(self, thing: Thing) -> dict[str, Any]:
+        """A comment as the inbox shows it: without the name of its submission."""
+        context = f"/r/{thing.subreddit}/comments/{thing.link[3:]}/_/{thing.name[3:]}/?context=3"
+        data = {
+            "name": thing.name,
+            "id": thing.name[3:],
+            "author": thing.author,
+            "author_fullname": f"t2_{thing.author}",
+            "body": thing.text,
+            "subreddit": thing.subreddit,
+            "context": context,
+            "parent_id": thing.parent,
+            "created_utc": thing.at,
+            "created": thing.at,
+            "replies": "",
+            "subject": "username mention",
+            "type": "username_mention",
+            "was_comment": True,
+            "new": True,
+            "dest": US,
+            "link_title": self.things[thing.link].title,
+            "first_message": None,
+        }
+        return {"kind": "t1", "data": {**data, **thing.extra}}
 
 
 def _listing(children: list[dict[str, Any]], after: str | None = None) -> dict[str, Any]:

@@ -17,19 +17,19 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 try:
     from tests.peers.loopback import Answer, Peer, Request, serve_until_killed
+    from tests.peers.x_shapes import PROBLEM, bad, forbidden, iso, made_at, partial, picture, poll, snowflake
 except ImportError:  # run as a script, from this folder
     from loopback import Answer, Peer, Request, serve_until_killed
+    from x_shapes import PROBLEM, bad, forbidden, iso, made_at, partial, picture, poll, snowflake
 
 US_ID, US_HANDLE = "900100200", "NorthvaleNHS"
 WEEK = 7 * 24 * 3600
-_EPOCH_MS = 1_288_834_974_657
-_PROBLEM = "https://api.twitter.com/2/problems/"
 _OWN_NAMES = {
     "tweet": ("tweet.fields", "note_tweet", "edit_history_tweet_ids", "referenced_tweets", "tweets"),
     "post": ("post.fields", "note_post", "edit_history_post_ids", "referenced_posts", "posts"),
@@ -53,15 +53,6 @@ def credentials(**changes: str) -> Any:
     return XCredentials(**{**keys, **changes})
 
 
-def snowflake(moment: float, sequence: int = 0) -> str:
-    """The id of a post made at `moment`, in seconds since 1970."""
-    return str(((int(moment * 1000) - _EPOCH_MS) << 22) + sequence)
-
-
-def made_at(post_id: str) -> float:
-    return ((int(post_id) >> 22) + _EPOCH_MS) / 1000
-
-
 @dataclass
 class Post:
     """One post as the network keeps it; `ids` has one id per edit, oldest first."""
@@ -74,6 +65,8 @@ class Post:
     quoted: str = ""
     language: str = "en"
     alt_text: str = ""
+    media_url: str = ""
+    poll: list[str] = field(default_factory=list)
     state: str = "live"
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -91,6 +84,8 @@ class XPeer(Peer):
         super().__init__(state)
         self._fixed_now = now
         self.names = names
+        self.most_mentions = 800
+        self.protected: set[str] = set()
         self.users = {US_ID: (US_HANDLE, "Northvale Hospitals")}
         self.posts: dict[str, Post] = {}
         self._versions: dict[str, str] = {}
@@ -184,30 +179,28 @@ class XPeer(Peer):
     def _bad_fields(self, request: Request) -> Answer | None:
         other = _OWN_NAMES["post" if self.names == "tweet" else "tweet"][0]
         return (
-            _bad(other, f"The query parameter '{other}' is not one of […]")
-            if other in request.query
-            else None
+            bad(other, f"The query parameter '{other}' is not one of […]") if other in request.query else None
         )
 
     def _search(self, request: Request) -> Answer:
         asked = request.query
         if not 10 <= int(asked.get("max_results", "10")) <= 100:
-            return _bad("max_results", "'max_results' must be between 10 and 100")
+            return bad("max_results", "'max_results' must be between 10 and 100")
         if len(asked["query"]) > 512:
-            return _bad("query", "query is longer than 512")
+            return bad("query", "query is longer than 512")
         if "since_id" in asked and "start_time" in asked:
-            return _bad("since_id", "'since_id' and 'start_time' cannot be used together")
+            return bad("since_id", "'since_id' and 'start_time' cannot be used together")
         oldest = self.now() - WEEK
         if "since_id" in asked and made_at(asked["since_id"]) < oldest:
             least = snowflake(oldest)
-            return _bad(
+            return bad(
                 "since_id",
-                f"'since_id' must be a tweet id created after [{_iso(oldest)}]. "
+                f"'since_id' must be a tweet id created after [{iso(oldest)}]. "
                 f"Please use a 'since_id' that is larger than {least}",
             )
         start = datetime.fromisoformat(asked["start_time"]).timestamp() if "start_time" in asked else oldest
         if start < oldest:
-            return _bad("start_time", f"Invalid 'start_time': must be on or after {_iso(oldest)}")
+            return bad("start_time", f"Invalid 'start_time': must be on or after {iso(oldest)}")
         matches = _matcher(asked["query"])
         found = [
             p
@@ -217,9 +210,16 @@ class XPeer(Peer):
         return self._page(request, found, "next_token")
 
     def _timeline(self, request: Request, user: str, which: str) -> Answer:
+        asked = request.query
+        if "since_id" in asked and "start_time" in asked:
+            return bad("since_id", "'since_id' and 'start_time' cannot be used together")
+        start = datetime.fromisoformat(asked["start_time"]).timestamp() if "start_time" in asked else 0.0
+        if start > self.now():
+            return bad("start_time", "Invalid 'start_time': must be before 'end_time'")
         live = [p for p in self.posts.values() if p.state == "live"]
         mine = [p for p in live if (p.author == user if which == "tweets" else self._mentions(p, user))]
-        return self._page(request, mine, "pagination_token")
+        newest = sorted(mine, key=lambda p: -int(p.id))[: self.most_mentions]
+        return self._page(request, [p for p in newest if made_at(p.id) >= start], "pagination_token")
 
     def _page(self, request: Request, found: list[Post], token_name: str) -> Answer:
         asked = request.query
@@ -245,7 +245,7 @@ class XPeer(Peer):
             if post and post.state == "live":
                 found.append(post)
             else:
-                errors.append(_partial(wanted, post.state if post else "deleted"))
+                errors.append(partial(wanted, post.state if post else "deleted"))
         body = {"data": [self._shown(p, request.query) for p in found]} if found else {}
         problems = {"errors": errors} if errors else {}
         return Answer(200, {**body, **self._includes(found, request.query), **problems})
@@ -255,24 +255,22 @@ class XPeer(Peer):
         text, parent_id = asked["text"], str(asked["reply"]["in_reply_to_tweet_id"])
         parent = self.posts.get(self._first(parent_id))
         if parent is None or parent.state != "live":
-            return _forbidden("You attempted to reply to a Tweet that is deleted or not visible to you.")
+            return forbidden("You attempted to reply to a Tweet that is deleted or not visible to you.")
         if len(text) > 280:
             return Answer(
-                400, {"title": "Invalid Request", "detail": "too long", "type": _PROBLEM + "invalid-request"}
+                400, {"title": "Invalid Request", "detail": "too long", "type": PROBLEM + "invalid-request"}
             )
         if any(entry["text"] == text for entry in self.accepted):
-            return _forbidden("You are not allowed to create a Tweet with duplicate content.")
+            return forbidden("You are not allowed to create a Tweet with duplicate content.")
         if not self._mentions(parent, US_ID) and not self._quotes_us(parent):
-            return _forbidden(
-                "Reply to this conversation is not allowed because you have not been mentioned."
-            )
+            return forbidden("Reply to this conversation is not allowed because you have not been mentioned.")
         handle = self.users[parent.author][0]
         shown = f"@{handle} " + re.sub(r"https?://\S+", "https://t.co/abcDEF123", text)
         new = self.add(shown, author=US_ID, replied_to=parent.ids[0])
         self.commit({"id": new, "parent": parent.ids[0], "text": text})
         return Answer(
             201,
-            {"data": {"id": new, "text": html.escape(shown, quote=False), "edit_history_tweet_ids": [new]}},
+            {"data": {"id": new, "text": html.escape(shown, quote=False), _OWN_NAMES[self.names][2]: [new]}},
         )
 
     # Bodies
@@ -293,12 +291,11 @@ class XPeer(Peer):
         full: dict[str, Any] = {
             "author_id": post.author,
             "conversation_id": post.conversation,
-            "created_at": _iso(made_at(post.id)),
+            "created_at": iso(made_at(post.id)),
             "lang": post.language,
         }
         if any(one for _, one in refers):
             full[referenced] = [{"type": kind, "id": one} for kind, one in refers if one]
-            full["referenced_tweets.id"] = None
         named = [(key, handle) for key, (handle, _) in self.users.items() if self._mentions(post, key)]
         if named:
             full["entities"] = {
@@ -306,9 +303,10 @@ class XPeer(Peer):
             }
         if len(post.text) > 280:
             full[note] = {"text": html.escape(post.text, quote=False)}
-        if post.alt_text:
-            full["attachments"] = {"media_keys": [f"3_{post.ids[0]}"]}
-        return {**body, **{k: v for k, v in full.items() if k in wanted and v is not None}}
+        attached = {"media_keys": [f"3_{post.ids[0]}"]} if post.alt_text or post.media_url else {}
+        attached |= {"poll_ids": [f"7{post.ids[0]}"[:19]]} if post.poll else {}
+        full |= {"attachments": attached} if attached else {}
+        return {**body, **{k: v for k, v in full.items() if k in wanted}}
 
     def _includes(self, posts: list[Post], asked: Mapping[str, str]) -> dict[str, Any]:
         expansions = asked.get("expansions", "")
@@ -318,57 +316,27 @@ class XPeer(Peer):
         if "author_id" in expansions and posts:
             authors = dict.fromkeys(p.author for p in [*posts, *live.values()])
             found["users"] = [
-                {"id": a, "username": self.users[a][0], "name": self.users[a][1]} for a in authors
+                self._person(one, "protected" in asked.get("user.fields", "")) for one in authors
             ]
         if "referenced" in expansions and live:
             found[_OWN_NAMES[self.names][4]] = [self._shown(p, asked) for p in live.values()]
-        media = [p for p in posts if p.alt_text]
+        media = [p for p in posts if p.alt_text or p.media_url]
         if "media_keys" in expansions and media:
-            found["media"] = [
-                {"media_key": f"3_{p.ids[0]}", "type": "photo", "alt_text": p.alt_text} for p in media
-            ]
+            found["media"] = [picture(p, asked.get("media.fields", "").split(",")) for p in media]
+        polls = [p for p in posts if p.poll]
+        if "poll_ids" in expansions and polls:
+            found["polls"] = [poll(p) for p in polls]
         return {"includes": found} if found else {}
 
-
-def _iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
-def _bad(parameter: str, message: str) -> Answer:
-    error = {"parameters": {parameter: ["…"]}, "message": message}
-    detail = "One or more parameters to your request was invalid."
-    return Answer(
-        400,
-        {
-            "errors": [error],
-            "title": "Invalid Request",
-            "detail": detail,
-            "type": _PROBLEM + "invalid-request",
-        },
-    )
-
-
-def _forbidden(detail: str) -> Answer:
-    return Answer(403, {"detail": detail, "type": "about:blank", "title": "Forbidden", "status": 403})
-
-
-def _partial(post_id: str, state: str) -> dict[str, str]:
-    gone = state == "deleted"
-    return {
-        "resource_id": post_id,
-        "resource_type": "tweet",
-        "title": "Not Found Error" if gone else "Authorization Error",
-        "detail": f"Could not find tweet with ids: [{post_id}]."
-        if gone
-        else "Sorry, you are not authorized.",
-        "type": _PROBLEM + ("resource-not-found" if gone else "not-authorized-for-resource"),
-        "parameter": "ids",
-        "value": post_id,
-    }
+    def _person(self, user: str, whole: bool) -> dict[str, Any]:
+        handle, name = self.users[user]
+        return {"id": user, "username": handle, "name": name} | (
+            {"protected": user in self.protected} if whole else {}
+        )
 
 
 def _matcher(query: str) -> Any:
-    """X's query, as far as the channel uses it: a group of words, exclusions, -from: and conversation_id:."""
+    """X's query, as far as the channel uses it: a group of words, exclusions, -from:, -@ and conversation_id:."""
     conversation = re.fullmatch(r"conversation_id:(\d+)", query)
     if conversation:
         return lambda post, peer: post.conversation == conversation[1]
@@ -376,6 +344,7 @@ def _matcher(query: str) -> Any:
     wanted = [word.strip().strip('"').casefold() for word in group.strip("(").split(" OR ")]
     unwanted = [word.casefold() for word in re.findall(r'-"([^"]+)"', rest)]
     not_from = re.findall(r"-from:(\w+)", rest)
+    unwanted += ["@" + handle.casefold() for handle in re.findall(r"-@(\w+)", rest)]
 
     def matches(post: Post, peer: XPeer) -> bool:
         text = post.text.casefold()

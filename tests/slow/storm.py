@@ -15,12 +15,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+_FILES = {"bluesky": "bluesky_view"}
 
 
 @contextmanager
 def peer(name: str, state: Path, posts: int):
     """A network as a process of its own; gives its address."""
-    arguments = [sys.executable, f"tests/peers/{name}_peer.py", "--port", "0", "--posts", str(posts)]
+    arguments = [
+        sys.executable,
+        f"tests/peers/{_FILES.get(name, f'{name}_peer')}.py",
+        "--port",
+        "0",
+        "--posts",
+        str(posts),
+    ]
     process = subprocess.Popen(
         [*arguments, "--state", str(state)], cwd=ROOT, stdout=subprocess.PIPE, env=_environment()
     )

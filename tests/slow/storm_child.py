@@ -15,10 +15,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from casebook.actions import hearing
+from casebook.actions.keeping import SessionKeep
 from casebook.book import policy_in_force
 from casebook.store.sqlite import SqliteStore
+from monitor.channel import Making
+from monitor.channels import kind
 from monitor.service import Monitor
-from tests.support.books import DATABASE_KEY, open_book, scripted
+from tests.support.books import DATABASE_KEY, HANDLE, open_book, scripted
 
 
 class Steps:
@@ -37,16 +40,32 @@ class Steps:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def channel_of(name: str, url: str, clock):
+def channel_of(name: str, url: str, book):
+    """The channel as `bootstrap` would make it, its session kept in the book."""
+    handle, keys = account_of(name)
+    keep = SessionKeep(book, name, handle)
+    return kind(name).make(Making(clock=book.clock, credentials=keys, handle=handle, server=url, keep=keep))
+
+
+def account_of(name: str):
+    """Our account on this peer, and the credentials that it takes."""
     if name == "x":
-        from monitor.channels.x import XChannel
         from tests.peers.x_peer import credentials
 
-        return XChannel(credentials(), base_url=url, clock=clock)
-    from monitor.channels.reddit import RedditChannel
-    from tests.peers.reddit_peer import credentials as reddit_credentials
+        return HANDLE, credentials()
+    if name == "reddit":
+        from tests.peers.reddit_peer import credentials as of_reddit
 
-    return RedditChannel(reddit_credentials(), oauth_url=url, reddit_url=url, clock=clock)
+        return HANDLE, of_reddit()
+    if name == "mastodon":
+        from tests.peers.mastodon_peer import US
+        from tests.peers.mastodon_peer import credentials as of_mastodon
+
+        return f"@{US}", of_mastodon()
+    from tests.peers.bluesky_view import HANDLE as OURS
+    from tests.peers.bluesky_view import credentials as of_bluesky
+
+    return OURS, of_bluesky()
 
 
 def main() -> None:
@@ -67,7 +86,7 @@ def main() -> None:
         return datetime.now(UTC) + timedelta(seconds=asked.ahead)
 
     book = open_book(SqliteStore(asked.folder / "casebook.db", DATABASE_KEY), clock)
-    channels = {asked.channel: channel_of(asked.channel, asked.url, clock)}
+    channels = {asked.channel: channel_of(asked.channel, asked.url, book)}
     monitor = Monitor(book, channels, scripted(book), owner="storm")
     steps = Steps(asked.step, asked.die_at, asked.nth)
     monitor.intake.on_step = monitor.sender.on_step = steps

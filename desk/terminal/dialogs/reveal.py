@@ -22,8 +22,14 @@ from desk.terminal.widgets.choice import Choice
 
 SHOWN_FOR = 30
 """Seconds that an original stays open."""
-_NAMES = {"display_name": "name", "alt_text": "picture", "in_reply_to": "answers"}
-_ORDER = ("text", "title", "handle", "display_name", "quoted", "alt_text", "permalink")
+_NAMES = {
+    "display_name": "name",
+    "alt_text": "picture",
+    "in_reply_to": "answers",
+    "media": "linked",
+    "earlier": "before it was edited",
+}
+_ORDER = ("text", "earlier", "title", "handle", "display_name", "quoted", "alt_text", "media", "permalink")
 
 
 class RevealDialog(Dialog):

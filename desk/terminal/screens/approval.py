@@ -13,7 +13,14 @@ from textual.widgets import Static
 from desk.terminal import foreign, words
 from desk.terminal.dialogs.confirm import ConfirmDialog
 from desk.terminal.dialogs.reject import RejectDialog
-from desk.terminal.gateway import CaseView, DraftState, DraftView, Gateway
+from desk.terminal.gateway import (
+    CaseView,
+    DraftState,
+    DraftView,
+    Gateway,
+    NetworkFacts,
+    warning_of_cost,
+)
 from desk.terminal.keys import APPROVAL
 from desk.terminal.screens.place import Place
 from desk.terminal.widgets import case_parts
@@ -32,6 +39,7 @@ class ApprovalScreen(Place):
         self._view: CaseView | None = None
         self._draft: DraftView | None = None
         self._limit = 0
+        self._network: NetworkFacts | None = None
 
     @property
     def where(self) -> str:
@@ -63,8 +71,8 @@ class ApprovalScreen(Place):
             job = partial(_read, self.gateway, self._case_id, self._waiting[0])
             self.start("read the reply", job, self._show, newest_only=True)
 
-    def _show(self, read: tuple[CaseView, DraftView, str, int]) -> None:
-        self._view, self._draft, text, self._limit = read
+    def _show(self, read: tuple[CaseView, DraftView, str, int, NetworkFacts | None]) -> None:
+        self._view, self._draft, text, self._limit, self._network = read
         now = self.gateway.now()
         mention = next((one for one in self._view.thread if one.mention_id == self._draft.mention_id), None)
         if mention is not None:
@@ -85,6 +93,7 @@ class ApprovalScreen(Place):
             Content(""),
             _fact("gate", case_parts.verdict(draft.verdict)),
             *case_parts.findings(draft),
+            *_cost(self._network, text),
             _fact("written by", foreign.line(draft.author, 40)),
             _fact("approvals", Content.assemble(given, *_names(draft))),
             _fact("policy", Content(draft.policy_version)),
@@ -142,10 +151,19 @@ class ApprovalScreen(Place):
         self.look_again()
 
 
-def _read(gateway: Gateway, case_id: str, draft_id: str) -> tuple[CaseView, DraftView, str, int]:
+def _read(
+    gateway: Gateway, case_id: str, draft_id: str
+) -> tuple[CaseView, DraftView, str, int, NetworkFacts | None]:
     view = gateway.case(case_id)
     draft = next(one for one in view.drafts if one.draft_id == draft_id)
-    return view, draft, gateway.open_draft(draft_id), gateway.longest_reply(view.row.channel)
+    channel = view.row.channel
+    text = gateway.open_draft(draft_id)
+    return view, draft, text, gateway.longest_reply(channel), gateway.network(channel)
+
+
+def _cost(network: NetworkFacts | None, text: str) -> list[Content]:
+    sentence = warning_of_cost(network, text)
+    return [_fact("cost", foreign.line(f"▲ {sentence}", 300, "$text-warning"))] if sentence else []
 
 
 def _fact(name: str, said: Content) -> Content:

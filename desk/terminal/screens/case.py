@@ -167,6 +167,19 @@ class CaseScreen(Place):
 
         self.ask(NoteDialog(partial(self.gateway.note, self.case_id)), "Noted.")
 
+    def do_complaint(self) -> None:
+        """A formal complaint is open, or has ended."""
+        from desk.terminal.dialogs.complaint import ComplaintDialog, ComplaintEndedDialog
+
+        if self.view is None:
+            return
+        if self.view.complaint_live:
+            end = partial(self.gateway.end_complaint, self.case_id)
+            self.ask(ComplaintEndedDialog(end), "It can be answered in public again.")
+        else:
+            start = partial(self.gateway.start_complaint, self.case_id)
+            self.ask(ComplaintDialog(start), "Nothing about this is answered in public now.")
+
     def do_close(self) -> None:
         """Close, or open again."""
         from desk.terminal.dialogs.close import CloseDialog

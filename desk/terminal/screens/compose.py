@@ -18,7 +18,9 @@ from desk.terminal.gateway import (
     GateBlocked,
     GateResult,
     Gateway,
+    NetworkFacts,
     ReaderUnavailable,
+    warning_of_cost,
 )
 from desk.terminal.keys import COMPOSE
 from desk.terminal.screens.place import Place
@@ -44,6 +46,7 @@ class ComposeScreen(Place):
         self.case_id = case_id
         self.view: CaseView | None = None
         self._limit = 0
+        self._network: NetworkFacts | None = None
         self._kept = ""
         self._waiting: Timer | None = None
         self._typed_since_renewal = False
@@ -86,8 +89,8 @@ class ComposeScreen(Place):
         self.start("read what was written", partial(_before, self.gateway, self.case_id), self._begin)
         self.set_interval(RENEW, self._renew)
 
-    def _begin(self, read: tuple[CaseView, str, int, bool]) -> None:
-        self.view, text, self._limit, returned = read
+    def _begin(self, read: tuple[CaseView, str, int, bool, NetworkFacts | None]) -> None:
+        self.view, text, self._limit, returned, self._network = read
         self._kept = text
         mention = next((one for one in self.view.thread if one.mention_id == self.view.mention_id), None)
         if mention is not None:
@@ -130,6 +133,7 @@ class ComposeScreen(Place):
 
     def _check(self) -> None:
         text, panel = self.text, self.query_one(GatePanel)
+        panel.warn(warning_of_cost(self._network, text))
         if not text.strip():
             panel.say("Write a reply; what the gate thinks of it appears here.")
             return
@@ -232,8 +236,8 @@ class ComposeScreen(Place):
         )
 
 
-def _before(gateway: Gateway, case_id: str) -> tuple[CaseView, str, int, bool]:
-    """The case, the writer's own text to go on with, the channel's limit, and whether the text came back."""
+def _before(gateway: Gateway, case_id: str) -> tuple[CaseView, str, int, bool, NetworkFacts | None]:
+    """The case, the writer's own text to go on with, the limit, whether the text came back, and the network."""
     view = gateway.case(case_id)
     own = [draft for draft in view.drafts if draft.author_id == gateway.actor.staff_id]
     newest = own[0] if own else None
@@ -244,4 +248,5 @@ def _before(gateway: Gateway, case_id: str) -> tuple[CaseView, str, int, bool]:
     }
     text = gateway.open_draft(newest.draft_id) if newest is not None and going_on else ""
     returned = newest is not None and newest.state in {DraftState.REJECTED, DraftState.VOID}
-    return view, text, gateway.longest_reply(view.row.channel), returned
+    channel = view.row.channel
+    return view, text, gateway.longest_reply(channel), returned, gateway.network(channel)

@@ -34,6 +34,7 @@ class QueueScreen(Place):
         self._known: set[str] | None = None
         self._fresh: set[str] = set()
         self._rows: list[QueueRow] = []
+        self._incidents = 0
 
     def body(self) -> Iterable[Widget]:
         """Sidebar, list, and what to do when the list is empty."""
@@ -62,8 +63,8 @@ class QueueScreen(Place):
         self._titles = dict(rules.queues)
         self._show_counts()
 
-    def _show(self, read: tuple[str, str, list[QueueRow], Counts]) -> None:
-        view, queue, rows, self._counts = read
+    def _show(self, read: tuple[str, str, list[QueueRow], Counts, int]) -> None:
+        view, queue, rows, self._counts, self._incidents = read
         if (view, queue) != (self._view, self._queue):
             return
         self._notice_fresh(rows)
@@ -92,7 +93,7 @@ class QueueScreen(Place):
         self._known = (self._known or set()) | ids
 
     def _show_counts(self) -> None:
-        self.query_one(SideBar).show(self._counts, self._titles, self._view, self._queue)
+        self.query_one(SideBar).show(self._counts, self._titles, self._view, self._queue, self._incidents)
 
     def _news_above(self, above: list[QueueRow]) -> Content:
         """What arrived above what is in view, with the worst of it: it needs the whole line."""
@@ -168,6 +169,12 @@ class QueueScreen(Place):
         """Show the view of the number that was pressed."""
         self.post_message(ViewChosen(VIEWS[int(self.key_pressed) - 1], ""))
 
+    def do_coverage(self) -> None:
+        """Show what is listened to, and what may not have been heard."""
+        from desk.terminal.screens.coverage import CoverageScreen
+
+        self.app.push_screen(CoverageScreen())
+
     def do_refresh(self) -> None:
         """Read the list again now."""
         self.look_again()
@@ -178,5 +185,5 @@ class QueueScreen(Place):
         self.desk.ask_to_leave()
 
 
-def _read(gateway: Gateway, view: str, queue: str) -> tuple[str, str, list[QueueRow], Counts]:
-    return view, queue, gateway.queue(view, queue), gateway.counts()
+def _read(gateway: Gateway, view: str, queue: str) -> tuple[str, str, list[QueueRow], Counts, int]:
+    return view, queue, gateway.queue(view, queue), gateway.counts(), gateway.listening().open

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from textual.content import Content
 
+from desk import on_the_way
 from desk.terminal import foreign, words
 from desk.terminal.gateway import (
     KINDS,
@@ -43,6 +44,8 @@ def header(view: CaseView, me: str, now: datetime) -> Content:
     if row.escalated_to:
         said = f"  ▲ escalated to {words.spaced(row.escalated_to)}"
         second = Content.assemble(second, (said, "bold $text-warning"))
+    if view.complaint_live:
+        second = Content.assemble(second, ("  ■ formal complaint open", "bold $text-warning"))
     return Content.assemble(first, "\n", second)
 
 
@@ -118,7 +121,7 @@ def way(mention: MentionView, now: datetime) -> Content:
     return Content.assemble(
         Content(f"{sign} {said}: "),
         foreign.line(mention.way_reason, 200),
-        Content(f" (checked {words.ago(mention.way_at, now)})"),
+        Content(f" ({on_the_way.asked(mention.way_at, now)})"),
     ).stylize(_MUTED)
 
 
@@ -148,7 +151,7 @@ def _draft(draft: DraftView, now: datetime) -> Content:
             Content.assemble(("sent back: ", "bold $text-warning"), foreign.line(draft.decided_why, 400))
         )
     if draft.outbox_state is not None:
-        lines.append(outbox(draft))
+        lines.append(outbox(draft, now))
     return Content("\n").join(lines)
 
 
@@ -175,7 +178,7 @@ def finding(reason: str, hard: bool, said: str, quoted: str = "") -> Content:
     return Content.assemble(sign, (words.spaced(reason), "bold"), about, ": ", foreign.line(said, 400))
 
 
-def outbox(draft: DraftView) -> Content:
+def outbox(draft: DraftView, now: datetime) -> Content:
     """Where an approved reply is on its way out."""
     assert draft.outbox_state is not None
     state = draft.outbox_state
@@ -184,10 +187,16 @@ def outbox(draft: DraftView) -> Content:
         OutboxState.UNCERTAIN: "bold $text-error",
         OutboxState.BY_HAND: "bold $text-warning",
     }.get(state, "bold")
-    why = (
-        Content.assemble(" (", foreign.line(draft.outbox_why, 120), ")") if draft.outbox_why else Content("")
+    waits = on_the_way.waiting(state, draft.outbox_why, draft.waits_until, now)
+    why = Content.assemble(" (", foreign.line(waits, 160), ")") if waits else Content("")
+    known = (
+        on_the_way.seen(draft.id_known, draft.seen_at, draft.looks, draft.looked_for_again, now)
+        if draft.sent_at
+        else ""
     )
-    return Content.assemble((f"→ {words.OUTBOX_WORDS[state]}", style), why)
+    return Content.assemble(
+        (f"→ {words.OUTBOX_WORDS[state]}", style), why, Content(f" · {known}" if known else "")
+    )
 
 
 def judged(view: CaseView) -> Content:
@@ -238,6 +247,8 @@ def _event(event: EventView, now: datetime) -> Content:
             "rejected",
             "revealed",
             "unhidden",
+            "complaint_opened",
+            "complaint_ended",
         } and not event.facts.get("safe", 1)
         return (
             Content.assemble(told, (": (sealed, not yet safe)", "italic $text-warning")) if unread else told
@@ -256,10 +267,16 @@ def _facts(event: EventView) -> str:
         "correction_undone": _marked(facts),
         "closed": f": {words.spaced(str(facts.get('why', '')))}",
         "blocked": f": {words.spaced(str(facts.get('reasons', ''))).replace(',', ', ')}",
-        "voided": f" ({facts.get('why', '')} changed)",
+        "voided": f" ({_voided(str(facts.get('why', '')))})",
+        "withdrawn": ": a formal complaint is open" if facts.get("why") == "complaint" else "",
+        "never_seen": f": looked for {facts.get('looks')} times, check its address",
         "resolved": f": {words.spaced(str(facts.get('decision', '')))}",
     }
     return said.get(event.kind, "")
+
+
+def _voided(why: str) -> str:
+    return "a formal complaint is open" if why == "complaint" else f"{why} changed"
 
 
 def _marked(facts: Mapping[str, object]) -> str:

@@ -15,16 +15,19 @@ from desk.terminal.widgets import case_parts
 
 
 class GatePanel(VerticalScroll):
-    """The verdict in words, and each finding with the words it is about."""
+    """The verdict in words, each finding with the words it is about, and what the reply would cost."""
 
     def __init__(self) -> None:
         super().__init__()
         self._verdict = Static(id="verdict")
+        self._cost = Static(id="cost")
+        self._cost.display = False
         self._findings = Static(id="findings")
 
     def compose(self) -> ComposeResult:
-        """Verdict above findings."""
+        """Verdict above cost and findings."""
         yield self._verdict
+        yield self._cost
         yield self._findings
 
     def say(self, sentence: str) -> None:
@@ -42,6 +45,11 @@ class GatePanel(VerticalScroll):
     def checking(self) -> None:
         """A newer check is under way; the last verdict stays readable, marked as old."""
         self._verdict.add_class("-old")
+
+    def warn(self, sentence: str) -> None:
+        """Something to know that stops nothing; "" takes it away."""
+        self._cost.update(Content.assemble("▲ ", foreign.line(sentence, 300)))
+        self._cost.display = bool(sentence)
 
     def show(self, result: GateResult, text: str) -> None:
         """Draw a verdict on `text`."""

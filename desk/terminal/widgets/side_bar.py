@@ -12,14 +12,17 @@ from textual.widgets.option_list import Option
 
 from desk.terminal import foreign, words
 from desk.terminal.gateway import VIEWS, Counts
-from desk.terminal.messages import ViewChosen
+from desk.terminal.messages import Chosen, ViewChosen
 from desk.terminal.widgets.case_list import LIST_KEYS
 
 _WIDTH = 21
 
 
 class SideBar(OptionList):
-    """Views by number, then the queues that hold open cases; `ViewChosen` when one is chosen."""
+    """Views by number, the open coverage incidents, then the queues that hold open cases.
+
+    `ViewChosen` when a view or queue is chosen, `Chosen` for the coverage.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
 
@@ -27,8 +30,8 @@ class SideBar(OptionList):
         super().__init__(id="views")
         self._shown: list[tuple[str, Content]] = []
 
-    def show(self, counts: Counts, titles: dict[str, str], view: str, queue: str) -> None:
-        """Draw counts; the current view or queue is marked."""
+    def show(self, counts: Counts, titles: dict[str, str], view: str, queue: str, incidents: int = 0) -> None:
+        """Draw counts; the current view or queue is marked. `incidents`: how many are open."""
         lines = [
             (
                 f"view-{name}",
@@ -38,6 +41,7 @@ class SideBar(OptionList):
             )
             for at, name in enumerate(VIEWS, start=1)
         ]
+        lines.append(("coverage", _line("L", "Coverage", incidents, False)))
         ordered = [name for name in titles if counts.queues.get(name)]
         lines.append(("head", Content.styled("Queues", "$foreground-muted")))
         lines += [
@@ -62,6 +66,9 @@ class SideBar(OptionList):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter or a click shows the view or queue."""
         event.stop()
+        if event.option_id == "coverage":
+            self.post_message(Chosen("coverage"))
+            return
         kind, _, name = (event.option_id or "").partition("-")
         self.post_message(ViewChosen("open", name) if kind == "queue" else ViewChosen(name, ""))
 

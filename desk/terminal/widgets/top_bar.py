@@ -21,6 +21,8 @@ class Standing:
     organisation: str = ""
     accounts: tuple[Account, ...] = ()
     stopped: bool = False
+    not_heard: int = 0
+    """How many watches are not listened to."""
     person: str = ""
     roles: str = ""
 
@@ -49,10 +51,19 @@ class TopBar(Vertical):
         self._place.update(Content.assemble((" voicedesk ", "bold"), "› ", Content(place)))
         self._person.update(_person(standing))
         self._mode.update(_mode(standing, account))
-        self._organisation.update(foreign.line(standing.organisation, 80))
+        self._organisation.update(_organisation(standing))
         live = standing.mode is Mode.LIVE
         self.set_class(live, "-live")
         self.set_class(standing.stopped, "-stopped")
+
+
+def _organisation(standing: Standing) -> Content:
+    name = foreign.line(standing.organisation, 80)
+    if not standing.not_heard:
+        return name
+    # The warning comes first: where there is no room, the name is cut.
+    count = words.plural(standing.not_heard, "watch", "watches")
+    return Content.assemble((f"▲ {count} NOT HEARD (L) ", "bold"), name)
 
 
 def _person(standing: Standing) -> Content:

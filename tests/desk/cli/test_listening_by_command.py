@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_missing_credentials_name_the_variable_and_the_file(home):
 def test_an_unknown_network_is_answered_with_those_there_are(home):
     home.config.write_text(home.config.read_text().replace('channel = "practice"', 'channel = "myspace"'))
     with pytest.raises(CredentialsError, match="practice"):
-        channels_for(home.configuration(), Clock())
+        channels_for(home.configuration(), SimpleNamespace(clock=Clock()))
 
 
 def test_the_monitor_reaches_a_stand_in_network_with_the_credentials_of_its_entry(
@@ -168,9 +169,9 @@ def test_a_network_with_waiting_replies_is_reached_though_no_watch_names_it(home
     home.config.write_text(
         home.config.read_text() + '\n[[account]]\nchannel = "x"\nhandle = "@NorthvaleNHS"\n'
     )
-    assert set(channels_for(home.configuration(), Clock(), {"x"})) == {"practice"}
+    assert set(channels_for(home.configuration(), SimpleNamespace(clock=Clock()), {"x"})) == {"practice"}
     monkeypatch.setenv("VOICEDESK_X_BEARER_TOKEN", "bearer-SECRET-1")
-    assert set(channels_for(home.configuration(), Clock(), {"x"})) == {"practice", "x"}
+    assert set(channels_for(home.configuration(), SimpleNamespace(clock=Clock()), {"x"})) == {"practice", "x"}
 
 
 def test_a_reply_on_a_network_that_is_not_reached_any_more_is_told_of(home, scripted_monitor):

@@ -19,6 +19,7 @@ from desk.terminal.palette import DeskCommands
 from desk.terminal.screens.approval import ApprovalScreen
 from desk.terminal.screens.case import CaseScreen
 from desk.terminal.screens.compose import ComposeScreen
+from desk.terminal.screens.coverage import CoverageScreen
 from desk.terminal.screens.help import HelpScreen
 from desk.terminal.screens.place import Place
 from desk.terminal.screens.queue import QueueScreen
@@ -29,7 +30,7 @@ from tests.support.books import PASSWORD, hear, real_book
 from tests.support.replies import submitted
 
 SCREENS: tuple[type[Place], ...] = (
-    SignInScreen, QueueScreen, CaseScreen, ComposeScreen, ApprovalScreen, HelpScreen,
+    SignInScreen, QueueScreen, CaseScreen, ComposeScreen, ApprovalScreen, CoverageScreen, HelpScreen,
 )  # fmt: skip
 
 
