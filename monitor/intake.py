@@ -30,6 +30,7 @@ from monitor.composing import compose as compose
 from monitor.composing import identifying
 from monitor.failures import meaning_of, word_for
 from monitor.matching import matches
+from monitor.sources import BEGUN_AGAIN, TRIES_AT_A_CURSOR
 from redaction.sealing import open_numbering, seal_numbering, seal_text
 from redaction.text import Corrections, Numbering
 
@@ -37,10 +38,6 @@ log = logging.getLogger("voicedesk.monitor")
 
 LONGEST_WALK = 200
 """Pages of one walk; a walk that goes on longer is continued at the next wake-up."""
-TRIES_AT_A_CURSOR = 3
-"""After so many polls in a row that failed at one cursor, the last with an answer that made no sense, the walk
-is begun again: the cursor itself may be what the network cannot answer."""
-_BEGUN_AGAIN = "A walk could not be finished and was begun again; what lay between may be missing."
 _IDS_ASKED = frozenset({"since_id", "token", "after"})
 STEPS = ("taken", "fetched", "read", "committing", "committed", "finished")
 """The named steps of a poll, in order; all but the first and last happen once a page."""
@@ -108,7 +105,7 @@ class Intake:
                 raise
             log.warning("watch %s cannot go on from its cursor; listening starts again", watch.name)
         page = channel.fetch(watch, channel.restart(watch, cursor))
-        return replace(page, complete=False, gap=f"{_BEGUN_AGAIN} {page.gap}".strip())
+        return replace(page, complete=False, gap=f"{BEGUN_AGAIN} {page.gap}".strip())
 
     def keep_changed(self, mention: Mention, post: RawPost) -> bool:
         """Keep the new words of a post that its author has changed; whether they were new.
