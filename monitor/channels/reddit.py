@@ -241,7 +241,7 @@ class RedditChannel:
         step = asking.step(
             cursor, walk, heard.made, wire.anchor_of(body), self._clock(), odd=odd, depth=depth
         )
-        wanted = [post for post in heard.posts if post.external_id in step.fresh]
+        wanted = [one for one in heard.posts if wire.version_of(one.external_id, one.revision) in step.fresh]
         if walk.get("first"):  # a list reaches back for years
             wanted = [post for post in wanted if post.posted_at.timestamp() >= walk["floor"]]
         return Page(

@@ -46,7 +46,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a page held: posts, when each named thing was made, and what could not be read, by name where it has one."""
+    """What a page held: posts, when each version of a thing was made, and what could not be read (by name, if any)."""
 
     posts: list[RawPost] = field(default_factory=list, repr=False)
     made: dict[str, float] = field(default_factory=dict)
@@ -99,12 +99,17 @@ def hear(children: Sequence[object], account: Account, *, inbox: bool = False) -
         try:
             thing = child["data"]  # type: ignore[index]
             name, when = made(thing)
-            heard.made[name] = when
+            heard.made[version_of(name, _revision(thing))] = when
             if not how_gone(thing):
                 heard.posts.append(post_of(_of_inbox(thing) if inbox else thing, account, direct=inbox))
         except ODD:
             heard.odd.append((_name(child), set_aside(child)))
     return heard
+
+
+def version_of(name: str, revision: str) -> str:
+    """What a thing is known by once it has been heard: an edited one is another, so that it is heard again."""
+    return f"{name}~{revision}" if revision else name
 
 
 def _name(child: object) -> str:

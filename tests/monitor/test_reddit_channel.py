@@ -69,6 +69,19 @@ def test_a_cursor_from_before_there_were_several_sources_goes_on_where_it_was(pe
     assert names(hear(reddit_channel(peer), old)) == [late]
 
 
+def test_an_edited_post_is_heard_again_once_as_a_further_version(peer: RedditPeer) -> None:
+    name = peer.add("tpyo", "Northvale General", at=peer.now() - 600)
+    channel = reddit_reader(peer)
+    cursor = hear(channel, {})[-1].cursor
+    peer.things[name].text = "typo"
+    peer.things[name].extra["edited"] = 1795000000.0
+    pages = hear(channel, cursor)
+    assert [(post.external_id, post.revision) for page in pages for post in page.posts] == [
+        (name, "1795000000")
+    ]
+    assert names(hear(channel, pages[-1].cursor)) == []
+
+
 def test_an_anchor_deleted_in_mid_walk_loses_and_doubles_none(peer: RedditPeer) -> None:
     wanted = [peer.add(f"post {n}", "Northvale General", at=peer.now() - n * 60.0) for n in range(230)]
     channel = reddit_reader(peer)
