@@ -54,7 +54,7 @@ SAYS = {
     IncidentKind.ENTITLEMENT: "The plan, the credit or the permission does not cover listening.",
     IncidentKind.OVER_BUDGET: "The budget for this network is spent.",
     IncidentKind.SOURCE_GONE: "What was listened to is there no more.",
-    IncidentKind.NOT_HEARD: "No poll has succeeded for three intervals; posts of this time are not here yet.",
+    IncidentKind.NOT_HEARD: "No poll succeeded for three intervals; posts of this time come late, if at all.",
     IncidentKind.SILENCE: "Polls succeed and bring nothing, for longer than is usual at these hours.",
     IncidentKind.SET_ASIDE: "Items came that could not be understood; they are kept, sealed.",
 }

@@ -212,6 +212,8 @@ class CoverageRow:
     calls: int = 0
     micros: int = 0
     """Money, in millionths of the network's currency."""
+    counted_since: datetime | None = None
+    """Where what is counted begins later than was asked, as only so many of the newest pages are counted."""
     active: bool = True
     last_new_at: datetime | None = None
     """When the newest poll that brought something began, as far back as is looked."""

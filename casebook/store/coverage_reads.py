@@ -9,7 +9,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, func, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Subquery,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from casebook import queries as q
 from casebook.coverage import BIN
@@ -17,7 +28,7 @@ from casebook.model import from_micros
 from casebook.store import tables as t
 
 LOOKED_AT = 20_000
-"""So many of a listener's newest polls are looked at for the newest post: two weeks, at one a minute."""
+"""So many of a listener's newest polls are counted and looked at, at most: two weeks, at one a minute."""
 _BIN_MICROS = int(BIN.total_seconds()) * 1_000_000
 
 
@@ -74,13 +85,7 @@ def _polls(listener_id: str, source: str, since: datetime | None) -> ColumnEleme
 
 def last_new(connection: Connection, listener_id: str) -> datetime | None:
     """When the newest page that brought something was asked for, among the newest `LOOKED_AT` polls."""
-    newest = (
-        select(t.poll.c.started_at, t.poll.c.new)
-        .where(t.poll.c.listener_id == listener_id)
-        .order_by(t.poll.c.started_at.desc())
-        .limit(LOOKED_AT)
-        .subquery()
-    )
+    newest = _newest(listener_id)
     statement = (
         select(newest.c.started_at).where(newest.c.new > 0).order_by(newest.c.started_at.desc()).limit(1)
     )
@@ -117,7 +122,8 @@ def coverage(connection: Connection, since: datetime) -> list[q.CoverageRow]:
 
 
 def _sums(connection: Connection, listener_id: str, since: datetime) -> dict[str, Any]:
-    poll = t.poll.c
+    newest = _newest(listener_id, since)
+    poll = newest.c
     statement = select(
         func.count().label("polls"),
         func.coalesce(func.sum(poll.new), 0).label("heard"),
@@ -126,14 +132,30 @@ def _sums(connection: Connection, listener_id: str, since: datetime) -> dict[str
         func.coalesce(func.sum(poll.set_aside), 0).label("set_aside"),
         func.coalesce(func.sum(poll.calls), 0).label("calls"),
         func.coalesce(func.sum(poll.micros), 0).label("micros"),
-    ).where(_polls(listener_id, "", since))
-    return {name: int(value) for name, value in connection.execute(statement).mappings().one().items()}
+        func.min(type_coerce(poll.started_at, BigInteger)).label("counted_since"),
+    )
+    found = dict(connection.execute(statement).mappings().one())
+    oldest = found.pop("counted_since")
+    numbers = {name: int(value) for name, value in found.items()}
+    cut = numbers["polls"] == LOOKED_AT
+    return {**numbers, "counted_since": from_micros(int(oldest)) if cut else None}
 
 
 def _last_gap(connection: Connection, listener_id: str, since: datetime) -> str:
-    wanted = _polls(listener_id, "", since) & (t.poll.c.gap != "")
-    statement = select(t.poll.c.gap).where(wanted).order_by(t.poll.c.started_at.desc()).limit(1)
+    newest = _newest(listener_id, since)
+    statement = select(newest.c.gap).where(newest.c.gap != "").order_by(newest.c.started_at.desc()).limit(1)
     return str(connection.execute(statement).scalar() or "")
+
+
+def _newest(listener_id: str, since: datetime | None = None) -> Subquery:
+    """The newest polls of a listener, `LOOKED_AT` at most."""
+    return (
+        select(t.poll)
+        .where(_polls(listener_id, "", since))
+        .order_by(t.poll.c.started_at.desc())
+        .limit(LOOKED_AT)
+        .subquery()
+    )
 
 
 def _last_outcome(connection: Connection, listener_id: str) -> str:

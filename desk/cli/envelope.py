@@ -53,7 +53,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "coverage": (
         "watch", "channel", "interval_s", "last_success_at", "next_due_at", "failures", "stopped_why", "polls",
         "heard", "incomplete", "last_gap", "state", "sentence", "listened_to", "last_new_at", "capped", "set_aside",
-        "calls", "micros", "incidents",
+        "calls", "micros", "counted_since", "incidents",
     ),
     "budgets": (
         "channel", "title", "currency", "calls_today", "calls_month", "micros_today", "micros_month", "calls_a_day",

@@ -182,6 +182,7 @@ def _line(row: CoverageRow, now: datetime, currency: str) -> str:
     parts += [f"{row.set_aside} set aside"] if row.set_aside else []
     parts += [counted(row.calls, "request")] if row.calls else []
     parts += [money(row.micros, currency)] if row.micros else []
+    parts += [f"of the newest pages alone, from {stamp(row.counted_since)} on"] if row.counted_since else []
     gap = f" Last gap: {visible(row.last_gap)}" if row.last_gap else ""
     return (
         f"{STATE_WORDS[standing.state]}: {name} on {visible(row.channel)}. {visible(standing.sentence)}{resume} "

@@ -142,7 +142,11 @@ def _incident(one: IncidentRow, now: datetime) -> Content:
     start = words.moment(one.from_at, now) if one.from_at else "the beginning"
     ended = one.to_at or one.closed_at
     end = words.moment(ended, now) if ended else "now"
-    sign = Content.styled("▲ open   ", "bold $text-error") if one.closed_at is None else Content("  closed ")
+    sign = (
+        Content.styled("▲ open ", "bold $text-error")
+        if one.closed_at is None
+        else Content.styled("· closed ", "$foreground-muted")
+    )
     source = foreign.line(f", {one.source}", 60) if one.source else Content("")
     head = Content.assemble(
         sign,
@@ -153,18 +157,18 @@ def _incident(one: IncidentRow, now: datetime) -> Content:
         Content(f", {start} to {end}"),
     )
     return Content("\n").join(
-        [head, Content.assemble("         ", foreign.line(one.says, 300)), _what_next(one, now)]
+        [head, Content.assemble("  ", foreign.line(one.says, 300)), _what_next(one, now)]
     )
 
 
 def _what_next(one: IncidentRow, now: datetime) -> Content:
     if one.closed_at is None:
-        return Content.styled(f"         {INCIDENTS_TO_DO[one.kind]}", "$text-warning")
+        return Content.styled(f"  {INCIDENTS_TO_DO[one.kind]}", "$text-warning")
     by = Content.assemble(" by ", foreign.line(one.closed_by, 40)) if one.closed_by else Content("")
     why = INCIDENTS_ENDED.get(one.closed_why, one.closed_why)
     when = words.ago(one.closed_at, now)
     return Content.assemble(
-        Content.styled(f"         closed {when}", "$foreground-muted"),
+        Content.styled(f"  closed {when}", "$foreground-muted"),
         by,
         Content(": "),
         foreign.line(why, 400),
