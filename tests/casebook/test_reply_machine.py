@@ -465,3 +465,39 @@ def test_a_stale_hand_never_sends_what_was_decided_otherwise(tmp_path: Path) -> 
     with pytest.raises(Stale):
         begin(machine.book, old, "sender-1", LEASE)
     machine.teardown()
+
+
+@pytest.mark.parametrize("forgotten", ["whose turn it is", "that the key expires", "the complaint"])
+def test_a_machine_that_forgets_what_holds_a_reply_back_is_caught(
+    monkeypatch: pytest.MonkeyPatch, forgotten: str
+) -> None:
+    """The walk can fail: with a check taken out of `begin`, the next call shows it."""
+    machine = ShortWalks()
+    for number, text in ((0, TEXTS[0]), (1, TEXTS[1])):
+        machine.write(number, "responder", text)
+        machine.hand_in(number)
+        machine.decide_for(number, "approver", False)
+    machine.look()
+    first, second = machine.seen
+    if forgotten == "the complaint":
+        with machine.book.store.write() as work:
+            work.cases.save(replace(work.cases.get(first.case_id), complaint_live=True))
+            work.commit()
+        machine.complaints.add(first.case_id)
+        monkeypatch.setattr("casebook.actions.sending._refused_for", lambda *_: "")
+    else:
+        machine._call(first, "sender-1", "")
+    if forgotten == "whose turn it is":
+        monkeypatch.setattr("casebook.actions.pacing.demand_turn", lambda *_: None)
+        with machine.book.store.write() as work:
+            work._connection.exec_driver_sql("DROP INDEX uq_outbox_one_sending")  # type: ignore[attr-defined]
+            work.commit()
+        first = second
+    if forgotten == "that the key expires":
+        machine.the_network_answers("lost")
+        machine.somebody_looks_on_the_network(False, True)
+        clock_of(machine.book).advance(seconds=WINDOW)
+        monkeypatch.setattr("casebook.actions.pacing.may_call_again", lambda *_: True)
+    with pytest.raises(AssertionError):
+        machine._call(first, "sender-2", "")
+    machine.teardown()
