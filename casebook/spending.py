@@ -151,10 +151,6 @@ class Tariff:
     source: str = ""
     """Where the figures come from, and of which day they are."""
 
-    def of_reply(self, text: str) -> int:
-        """What a reply of these words costs."""
-        return self.reply_with_link if self.reply_with_link != self.reply and link_spans(text) else self.reply
-
 
 @dataclass(frozen=True, slots=True)
 class NetworkFacts:

@@ -244,7 +244,3 @@ class Settings(BaseSettings):
     def account_of(self, channel: str) -> AccountSettings | None:
         """Our account on a channel, or None where none is named."""
         return next((account for account in self.account if account.channel == channel), None)
-
-    def budget_of(self, channel: str) -> BudgetSettings | None:
-        """The ceiling set for a channel, or None where none is."""
-        return next((budget for budget in self.budget if budget.channel == channel), None)

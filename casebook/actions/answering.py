@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from casebook import audit
-from casebook.actions.opening import plain_assessment, summary_of
+from casebook.actions.opening import summary_of, what_was_read
 from casebook.book import SYSTEM, Casebook, policy_in_force
 from casebook.errors import Stale
 from casebook.model import Case, Mention, NetworkRequest, mention_row, numbering_row
@@ -117,13 +117,8 @@ def record_second_reading(
         mention = work.mentions.save(
             replace(
                 mention,
-                sealed=redacted.sealed,
-                safe=redacted.safe,
                 why_unread=why_unread,
-                text=redacted.text,
-                listed=redacted.listed,
-                findings=tuple((f.start, f.end, f.entity, f.score) for f in redacted.findings),
-                assessment=plain_assessment(assessment),
+                **what_was_read(redacted, assessment),
             )
         )
         decided = triage(

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from casebook import audit
-from casebook.actions.opening import plain_assessment, summary_of
+from casebook.actions.opening import due_again, is_settled, raised, summary_of, what_was_read
 from casebook.book import SYSTEM, Casebook, policy_in_force
 from casebook.errors import Stale
 from casebook.heard import Heard, numbering_digest
-from casebook.model import Case, CaseEvent, CaseStatus, EarlierVersion, Mention, new_id
+from casebook.model import Case, CaseEvent, EarlierVersion, Mention, new_id
 from casebook.unit_of_work import UnitOfWork
-from policies.escalation import looked_at_minutes, triage
+from policies.escalation import triage
 from policies.facts import MentionFacts, Triage
 from policies.policy import Policy
 
@@ -93,22 +93,15 @@ def record_edit(book: Casebook, heard: Heard) -> bool:
 
 
 def _edited(before: Mention, heard: Heard, now: datetime) -> Mention:
-    redacted = heard.redacted
     return replace(
         before,
-        sealed=redacted.sealed,
-        content_hash=redacted.content_hash,
-        safe=redacted.safe,
         why_unread=heard.why_unread,
-        text=redacted.text,
-        listed=redacted.listed,
-        findings=tuple((f.start, f.end, f.entity, f.score) for f in redacted.findings),
-        assessment=plain_assessment(heard.assessment),
         language=heard.language,
         revision=heard.revision,
         way=heard.way,
         way_reason=heard.way_reason,
         way_at=now,
+        **what_was_read(heard.redacted, heard.assessment),
     )
 
 
@@ -122,24 +115,12 @@ def _raised(
     now: datetime,
 ) -> Case:
     worse = decided.severity > case.severity
-    settled = case.status in {CaseStatus.ANSWERED, CaseStatus.CLOSED}
-    again = settled and (worse or not mention.safe)
-    severity = max(case.severity, decided.severity)
-    due_anew = now + timedelta(minutes=looked_at_minutes(policy, severity))
+    again = is_settled(case) and (worse or not mention.safe)
+    due_at = min(case.due_at, decided.due_at) if worse else case.due_at
     return replace(
-        case,
-        status=CaseStatus.OPEN if again else case.status,
-        severity=severity,
-        suggested_severity=max(case.suggested_severity, decided.severity),
-        queue=decided.queue if worse else case.queue,
-        due_at=min(decided.due_at, due_anew if again else case.due_at) if worse or again else case.due_at,
+        raised(case, decided, heard.assessment.risks, again=again),
+        due_at=due_again(policy, case, decided, now) if again else due_at,
         summary=summary_of(mention) if case.mention_id == mention.id else case.summary,
-        tell=tuple(dict.fromkeys(case.tell + decided.tell)),
-        must_do=tuple(dict.fromkeys(case.must_do + decided.must_do)),
-        rules=tuple(dict.fromkeys(case.rules + decided.rules)),
-        risks=tuple(dict.fromkeys(case.risks + heard.assessment.risks)),
         safe=others_safe and mention.safe,
         numbering=heard.numbering_after,
-        triaged=case.triaged and not worse,
-        closed_why="" if again else case.closed_why,
     )

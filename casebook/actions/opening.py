@@ -89,28 +89,15 @@ def _join(work: UnitOfWork, policy: Policy, case: Case, heard: Heard, decided: T
     """
     worse = decided.severity > case.severity
     newest = heard.posted_at >= work.mentions.get(case.mention_id).posted_at
-    settled = case.status in {CaseStatus.ANSWERED, CaseStatus.CLOSED}
-    # Opened again, it is as urgent as the worst that was said in it.
-    severity = max(case.severity, decided.severity)
-    due_anew = now + timedelta(minutes=looked_at_minutes(policy, severity))
-    again = settled and (newest or worse or not heard.redacted.safe)
+    again = is_settled(case) and (newest or worse or not heard.redacted.safe)
+    due_at = due_again(policy, case, decided, now) if again else min(case.due_at, decided.due_at)
     case = replace(
-        case,
-        status=CaseStatus.OPEN if again else case.status,
-        severity=severity,
-        suggested_severity=max(case.suggested_severity, decided.severity),
-        queue=decided.queue if worse else case.queue,
-        due_at=min(decided.due_at, due_anew) if again else min(case.due_at, decided.due_at),
+        raised(case, decided, heard.assessment.risks, again=again),
+        due_at=due_at,
         summary=(newest and summary_of(heard.redacted)) or case.summary,
         mention_id=heard.mention_id if newest else case.mention_id,
-        tell=tuple(dict.fromkeys(case.tell + decided.tell)),
-        must_do=tuple(dict.fromkeys(case.must_do + decided.must_do)),
-        rules=tuple(dict.fromkeys(case.rules + decided.rules)),
-        risks=tuple(dict.fromkeys(case.risks + heard.assessment.risks)),
         safe=case.safe and heard.redacted.safe,
         numbering=heard.numbering_after,
-        triaged=case.triaged and not worse,
-        closed_why="" if again else case.closed_why,
     )
     work.events.add(
         CaseEvent(id=new_id(), case_id=case.id, at=now, staff_id=SYSTEM, kind="post_joined", facts={})
@@ -120,8 +107,36 @@ def _join(work: UnitOfWork, policy: Policy, case: Case, heard: Heard, decided: T
     return work.cases.save(case)
 
 
+def is_settled(case: Case) -> bool:
+    """Whether nobody works on the case any more; something new may open it again."""
+    return case.status in {CaseStatus.ANSWERED, CaseStatus.CLOSED}
+
+
+def raised(case: Case, decided: Triage, risks: tuple[str, ...], *, again: bool) -> Case:
+    """The case as something new in it leaves it: never milder, with whatever else must be done; open, where `again`."""
+    worse = decided.severity > case.severity
+    return replace(
+        case,
+        status=CaseStatus.OPEN if again else case.status,
+        severity=max(case.severity, decided.severity),
+        suggested_severity=max(case.suggested_severity, decided.severity),
+        queue=decided.queue if worse else case.queue,
+        tell=tuple(dict.fromkeys(case.tell + decided.tell)),
+        must_do=tuple(dict.fromkeys(case.must_do + decided.must_do)),
+        rules=tuple(dict.fromkeys(case.rules + decided.rules)),
+        risks=tuple(dict.fromkeys(case.risks + risks)),
+        triaged=case.triaged and not worse,
+        closed_why="" if again else case.closed_why,
+    )
+
+
+def due_again(policy: Policy, case: Case, decided: Triage, now: datetime) -> datetime:
+    """When a case that is opened again is due: as soon as the worst that was ever said in it asks for."""
+    severity = max(case.severity, decided.severity)
+    return min(decided.due_at, now + timedelta(minutes=looked_at_minutes(policy, severity)))
+
+
 def _mention(heard: Heard, case_id: str, channel: str, now: datetime) -> Mention:
-    redacted = heard.redacted
     return Mention(
         id=heard.mention_id,
         case_id=case_id,
@@ -129,14 +144,7 @@ def _mention(heard: Heard, case_id: str, channel: str, now: datetime) -> Mention
         external_key=heard.external_key,
         conversation_key=heard.conversation_key,
         author_key=heard.author_key,
-        sealed=redacted.sealed,
-        content_hash=redacted.content_hash,
-        safe=redacted.safe,
         why_unread=heard.why_unread,
-        text=redacted.text,
-        listed=redacted.listed,
-        findings=tuple((f.start, f.end, f.entity, f.score) for f in redacted.findings),
-        assessment=plain_assessment(heard.assessment),
         language=heard.language,
         posted_at=heard.posted_at,
         heard_at=now,
@@ -144,7 +152,21 @@ def _mention(heard: Heard, case_id: str, channel: str, now: datetime) -> Mention
         way_reason=heard.way_reason,
         way_at=now,
         revision=heard.revision,
+        **what_was_read(heard.redacted, heard.assessment),
     )
+
+
+def what_was_read(redacted: Redacted, assessment: Assessment) -> dict[str, Any]:
+    """The fields of a mention that one reading of its words fills."""
+    return {
+        "sealed": redacted.sealed,
+        "content_hash": redacted.content_hash,
+        "safe": redacted.safe,
+        "text": redacted.text,
+        "listed": redacted.listed,
+        "findings": tuple((f.start, f.end, f.entity, f.score) for f in redacted.findings),
+        "assessment": plain_assessment(assessment),
+    }
 
 
 def plain_assessment(assessment: Assessment) -> dict[str, Any]:

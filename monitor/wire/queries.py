@@ -40,17 +40,6 @@ def any_of(words: Iterable[str]) -> str:
     return "(" + " OR ".join(words) + ")"
 
 
-def within_limit(query: str) -> str:
-    """`query`, unless it is longer than networks accept.
-
-    Raises:
-        QueryTooLong: it is; nothing is cut off quietly.
-    """
-    if len(query) > LONGEST_QUERY:
-        raise QueryTooLong(len(query))
-    return query
-
-
 def telling(exclusions: Iterable[str], words: Iterable[str]) -> list[str]:
     """The exclusions that a query has any use for: those with one of the wanted words in them.
 
