@@ -52,11 +52,14 @@ def keep_edit(work: UnitOfWork, policy: Policy, heard: Heard, now: datetime) -> 
         safe=heard.redacted.safe,
     )
     others_safe = all(one.safe for one in work.mentions.where(case_id=case.id) if one.id != after.id)
+    settled = is_settled(case)
     case = work.cases.save(_raised(policy, case, after, heard, triage(policy, facts), others_safe, now))
     work.events.add(
         CaseEvent(id=new_id(), case_id=case.id, at=now, staff_id=SYSTEM, kind="post_edited", facts={})
     )
     work.audit(now, audit.MENTION_EDITED, actor=SYSTEM, case_id=case.id, mention=after.id)
+    if settled and not is_settled(case):
+        work.audit(now, audit.REOPENED, actor=SYSTEM, case_id=case.id, why="edited_post")
     return True
 
 

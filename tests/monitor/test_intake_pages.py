@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from casebook.actions import hearing, revealing, setting_up
+from casebook.actions.claiming import claim
+from casebook.actions.closing import close
 from casebook.errors import Stale
 from casebook.model import set_aside_row
 from casebook.queries import QueueFilter
@@ -134,6 +136,19 @@ def test_an_edit_makes_a_case_more_urgent_and_never_less(book, monitor, channel)
     hear(monitor, channel, page(raw("1", "Northvale: thanks, all well", revision="3")))
     assert book.queries.queue(QueueFilter(), book.clock())[0].severity == 5
     assert len(rows(book, "earlier_versions")) == 2
+
+
+def test_an_edit_that_opens_a_closed_case_again_is_audited_as_a_new_post_is(book, monitor, channel):
+    hear(monitor, channel, page(raw("1", "Northvale: the car park is full")))
+    case_id = mention_of(book, "1", "telex").case_id
+    person = actor(book, "responder")
+    claim(book, person, case_id)
+    close(book, person, case_id, "no_reply_needed")
+    hear(monitor, channel, page(raw("1", "Northvale: she is not breathing", revision="2")))
+    (row,) = book.queries.queue(QueueFilter(), book.clock())
+    assert str(row.status) == "open"
+    reopened = [one for one in book.queries.audit(case_id=case_id) if one.kind == "case.reopened"]
+    assert [one.facts["why"] for one in reopened] == ["edited_post"]
 
 
 def test_an_edit_voids_what_was_approved_for_the_old_words(book, monitor, channel):
